@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace StagedDiff;
+
+/// <summary>Writes <paramref name="Value"/> to a buffer at an address in elements.</summary>
+sealed record Store(int Buffer, Affine At, Value Value);
+
+/// <summary>
+/// A loop nest. Loop variables 0 … Extents.Length−1, outermost first. With a <paramref name="Pass"/> axis the others run outside it, and
+/// inside them the values are computed in as many passes over that axis as their folds need.
+/// </summary>
+/// <param name="Extents">How often each loop runs.</param>
+/// <param name="Pass">The axis that folds run over; −1 when there is none.</param>
+/// <param name="Stores">What is written: at every point, or once for all points of the pass axis where neither address nor value mentions it.</param>
+/// <param name="Buffers">The element type of each buffer that loads and stores name.</param>
+sealed record Nest(ImmutableArray<Extent> Extents, int Pass, ImmutableArray<Store> Stores, ImmutableArray<DType> Buffers);
