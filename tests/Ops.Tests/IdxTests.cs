@@ -45,13 +45,36 @@ public sealed class IdxTests : IDisposable
     {
         var file = IdxFile.Read(Save(bytes));
         Assert.Equal(shape, file.Shape);
-        Assert.Equal(data, file.Data);
+        Assert.Equal(data, file.Elements);
         Assert.Equal(DTypes.Of(data.GetType().GetElementType()!), file.DType);
     }
 
     [Fact]
+    public void A_file_becomes_a_tensor()
+    {
+        var x = Data.ReadIdx(Save(twoByThree));
+        Assert.Equal(Shape.Of(2, 3), x.Shape);
+        Assert.Equal([1, 2, 3, 4, 5, 255], x.ToArray<byte>());
+    }
+
+    [Fact]
+    public void A_file_of_rank_zero_becomes_a_scalar() => Assert.Equal(0, Data.ReadIdx(Save([0, 0, 0x08, 0, 7])).Rank);
+
+    // The numbers of images and the first labels as the data set's description gives them.
+    [Theory]
+    [InlineData("train", 60_000, new byte[] { 5, 0, 4, 1, 9 })]
+    [InlineData("t10k", 10_000, new byte[] { 7, 2, 1, 0, 4 })]
+    public void Mnist_is_whole(string set, int n, byte[] labels)
+    {
+        Assert.Equal(Shape.Of(n, 28, 28), Data.ReadIdx(Mnist($"{set}-images-idx3-ubyte.gz")).Shape);
+        Assert.Equal(labels, Data.ReadIdx(Mnist($"{set}-labels-idx1-ubyte.gz")).ToArray<byte>()[..5]);
+    }
+
+    static string Mnist(string file) => Repository.At("docs", "examples", "data", "mnist", file);
+
+    [Fact]
     public void A_compressed_file_is_known_by_its_bytes_whatever_its_name() =>
-        Assert.Equal(new byte[] { 1, 2, 3, 4, 5, 255 }, IdxFile.Read(Save(Zip(twoByThree), "images.idx")).Data);
+        Assert.Equal(new byte[] { 1, 2, 3, 4, 5, 255 }, IdxFile.Read(Save(Zip(twoByThree), "images.idx")).Elements);
 
     [Fact]
     public void A_missing_file_is_named()

@@ -5,7 +5,7 @@ using System.Numerics;
 namespace StagedDiff;
 
 /// <summary>What an IDX file holds: the format of the MNIST files (http://yann.lecun.com/exdb/mnist, "the IDX file format").</summary>
-sealed record IdxFile(DType DType, int[] Shape, Array Data)
+sealed record IdxFile(DType DType, int[] Shape, Array Elements)
 {
     delegate Array Reader(ReadOnlySpan<byte> data);
 
