@@ -28,7 +28,7 @@ sealed partial class Product
         vectors = Ceiling(n, lanes);
         // Long rows lie on as many pages as there are rows: copying a panel pays once enough tiles read it.
         packing = b.ColumnStride != size ? b.RowStride == size ? Packing.Columns : Packing.Any
-            : n * size >= 4096 && m >= 64 ? Packing.Rows
+            : n * size >= TileLanes.Bytes * 64 && m >= 64 ? Packing.Rows
             : Packing.None;
         var (mostRows, mostVectors) = Shape();
         panels = Ceiling(vectors, mostVectors);
