@@ -1,7 +1,7 @@
 namespace StagedDiff;
 
 /// <summary>A reduction over one axis, which goes away.</summary>
-abstract record Reduction(string Title, int Over, FoldKind Fold) : FoldOp
+abstract record AxisFold(string Title, int Over, FoldKind Fold) : FoldOp
 {
     public sealed override string Name => Title;
     public sealed override string ToString() => $"{Title}[{Over}]";
@@ -9,7 +9,7 @@ abstract record Reduction(string Title, int Over, FoldKind Fold) : FoldOp
     public sealed override FoldKind Kind => Fold;
 
     /// <summary>The same over another axis.</summary>
-    protected abstract Reduction At(int axis);
+    protected abstract AxisFold At(int axis);
 
     public sealed override TensorType[] Infer(TensorType[] x)
     {
@@ -31,9 +31,9 @@ abstract record Reduction(string Title, int Over, FoldKind Fold) : FoldOp
 }
 
 /// <summary>Σ. Transpose: the cotangent along the axis.</summary>
-sealed record Sum(int Over) : Reduction("sum", Over, FoldKind.Sum)
+sealed record Sum(int Over) : AxisFold("sum", Over, FoldKind.Sum)
 {
-    protected override Reduction At(int axis) => new Sum(axis);
+    protected override AxisFold At(int axis) => new Sum(axis);
 
     public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted)
     {
@@ -45,9 +45,9 @@ sealed record Sum(int Over) : Reduction("sum", Over, FoldKind.Sum)
 }
 
 /// <summary>Π. Its derivative by an element is the product of the others, so zeros among them are right in every order.</summary>
-sealed record Prod(int Over) : Reduction("prod", Over, FoldKind.Prod)
+sealed record Prod(int Over) : AxisFold("prod", Over, FoldKind.Prod)
 {
-    protected override Reduction At(int axis) => new Prod(axis);
+    protected override AxisFold At(int axis) => new Prod(axis);
 
     public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted) => (Apply(x), ct => [Along(ct[0]!, x[0].Shape) * Others(x[0])]);
 
@@ -67,7 +67,7 @@ sealed record Prod(int Over) : Reduction("prod", Over, FoldKind.Prod)
 }
 
 /// <summary>The largest or smallest; NaN where one is. Its derivative is shared evenly among ties.</summary>
-abstract record Extreme(string Title, int Over, FoldKind Fold) : Reduction(Title, Over, Fold)
+abstract record Extreme(string Title, int Over, FoldKind Fold) : AxisFold(Title, Over, Fold)
 {
     protected sealed override void Fits(TensorType x)
     {
@@ -102,12 +102,12 @@ abstract record Extreme(string Title, int Over, FoldKind Fold) : Reduction(Title
 
 sealed record Max(int Over) : Extreme("max", Over, FoldKind.Max)
 {
-    protected override Reduction At(int axis) => new Max(axis);
+    protected override AxisFold At(int axis) => new Max(axis);
 }
 
 sealed record Min(int Over) : Extreme("min", Over, FoldKind.Min)
 {
-    protected override Reduction At(int axis) => new Min(axis);
+    protected override AxisFold At(int axis) => new Min(axis);
 }
 
 static partial class Prim
@@ -120,7 +120,7 @@ static partial class Prim
     public static Tensor Min(Tensor x, Axes axes) => Over(x, axes, a => new Min(a));
 
     // Adjacent axes are merged and reduced as one; from the last run to the first, so that the axes before keep their numbers.
-    static Tensor Over(Tensor x, Axes axes, Func<int, Reduction> fold)
+    static Tensor Over(Tensor x, Axes axes, Func<int, AxisFold> fold)
     {
         int[] sorted = [.. axes.Distinct().Order()];
         for (int end = sorted.Length, start; end > 0; end = start)
