@@ -13,6 +13,8 @@ enum Fun : byte
     Fma, Select,
     // one F64 operand, lane by lane, only where it is too large for the short way (Compile/Maths/Reduction.cs)
     PiQuadrant, PiHigh, PiLow,
+    // two floats, likewise only where their quotient is large: x brought below y
+    RemLarge,
 }
 
 /// <summary>How a reduction combines.</summary>

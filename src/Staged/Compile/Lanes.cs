@@ -100,8 +100,7 @@ abstract class Lanes
                 if (m.IsGenericMethodDefinition)
                 {
                     if (m.GetGenericArguments().Length != 1) continue;
-                    var t = generic ?? args.Select(a => a.Type).FirstOrDefault(a => a.IsGenericType)?.GetGenericArguments()[0];
-                    if (t is null) continue;
+                    var t = generic ?? args.Select(a => a.Type).FirstOrDefault(a => a.IsGenericType)?.GetGenericArguments()[0] ?? args[0].Type;
                     try { m = m.MakeGenericMethod(t); }
                     catch (ArgumentException) { continue; }
                 }
@@ -200,7 +199,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         Fun.Or => E.Or(x[0], x[1]),
         Fun.Xor => E.ExclusiveOr(x[0], x[1]),
         Fun.Fma => V("FusedMultiplyAdd", x),
-        Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
+        Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow or Fun.RemLarge => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
         _ => throw new InvalidOperationException($"No code for {fun}."),
     };
 
@@ -243,7 +242,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
             case (DType.F32, DType.I64): return Convert(Widen(x[0]), DType.F64, DType.I64);
             case (DType.I32 or DType.U32, DType.F64): return Convert(Convert(x, from, DType.I64), DType.I64, DType.F64);
             default:    // F64 to I32 or U32: saturate
-                var (least, most) = to == DType.I32 ? (int.MinValue, int.MaxValue) : (0, (long)uint.MaxValue);
+                var (least, most) = to == DType.I32 ? ((long)int.MinValue, (long)int.MaxValue) : (0L, (long)uint.MaxValue);
                 var wide = Array.ConvertAll(Convert(x, from, DType.I64), r => V("Min", V("Max", r, V("Create", E.Constant(least))), V("Create", E.Constant(most))));
                 return Convert(wide, DType.I64, to);
         }
@@ -378,7 +377,7 @@ sealed class ScalarLanes : Lanes
                 (DType.I64, DType.F64) => Call(typeof(BitConverter), "Int64BitsToDouble", x),
                 _ => E.Convert(x[0], Register(result)),
             },
-            Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
+            Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow or Fun.RemLarge => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
             _ => throw new InvalidOperationException($"No code for {fun}."),
         };
     }

@@ -8,7 +8,7 @@ namespace StagedDiff;
 /// The threads that share the chunks of a kernel: the caller and a few persistent workers, one team for the process.
 /// Nobody waits for a worker to come: chunks are claimed one by one, and the caller takes all of them if the workers are late.
 /// </summary>
-/// <remarks>A worker spins for 30 µs after its last chunk, so that a row of kernels hands over in a fraction of a microsecond; then it parks.</remarks>
+/// <remarks>A worker spins for 30 µs after its last chunk, so that kernels in a row hand over in a fraction of a microsecond; then it parks.</remarks>
 sealed class Team
 {
     const int MostTickets = 0xffff;
@@ -19,7 +19,7 @@ sealed class Team
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     struct Lines
     {
-        /// <summary>Generation (32 bits), tickets (16), next ticket (16): in one word, so that a late worker can never claim from a later job by mistake.</summary>
+        /// <summary>Generation (32 bits), tickets (16), next ticket (16): one word, so that a late worker never claims from a later job.</summary>
         [FieldOffset(64)] public long Job;
         [FieldOffset(128)] public int Left;
         [FieldOffset(192)] public int Busy;
@@ -40,8 +40,10 @@ sealed class Team
     /// </remarks>
     public static void Run(int threads, int chunks, Action<int> body)
     {
-        if (threads > 1 && chunks > 1 && Interlocked.CompareExchange(ref Shared.lines.Busy, 1, 0) == 0) Shared.Share(threads, chunks, body);
-        else for (int i = 0; i < chunks; i++) body(i);
+        if (threads > 1 && chunks > 1 && Interlocked.CompareExchange(ref Shared.lines.Busy, 1, 0) == 0)
+            Shared.Share(threads, chunks, body);
+        else
+            for (int i = 0; i < chunks; i++) body(i);
     }
 
     int Generation => (int)(Volatile.Read(ref lines.Job) >> 32);

@@ -21,10 +21,13 @@ sealed partial class Product
 
     public static Product Plan(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc)
     {
-        if (type is DType.Bool or DType.U8) throw new DTypeException($"MatMul: expected numbers of 32 or 64 bits, got {type.Name()}. Cast first.");
+        if (type is DType.Bool or DType.U8)
+            throw new DTypeException($"MatMul: expected numbers of 32 or 64 bits, got {type.Name()}. Cast first.");
         // A column of C that is contiguous is better computed as a row: then the vectors run along it.
         bool swapped = n == 1 && m > 1 && ldc == 1;
-        return swapped ? new(type, 1, m, k, b.Transposed, a.Transposed, m, true) : new(type, m, n, k, a, b, ldc, false);
+        return swapped
+            ? new(type, 1, m, k, b.Transposed, a.Transposed, m, swapped)
+            : new(type, m, n, k, a, b, ldc, swapped);
     }
 
     Product(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc, bool swapped)
@@ -37,10 +40,10 @@ sealed partial class Product
         Schedule(size);
     }
 
-    /// <summary>The number of independent parts, rows or columns of C: about 2 µs of work each at least, one where there is nothing to share, none where C is empty.</summary>
+    /// <summary>The number of independent parts: rows or columns of C, worth some µs each; none where C is empty.</summary>
     public int Chunks { get; private set; }
 
-    /// <summary>Computes chunks from first up to end, given the addresses of the first elements. Any order, any thread, same bits.</summary>
+    /// <summary>Computes chunks from first up to end, given the addresses of the elements [0, 0]. Any order, any thread, same bits.</summary>
     public void Run(long a, long b, long c, int firstChunk, int endChunk)
     {
         if (firstChunk >= endChunk) return;

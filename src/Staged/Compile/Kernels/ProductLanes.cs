@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
@@ -18,29 +19,29 @@ static class TileLanes
 
     static readonly Type Open = Bytes switch { 64 => typeof(TileLanes512<>), 32 => typeof(TileLanes256<>), _ => typeof(TileLanes128<>) };
 
+    static readonly Type FusedHome = Bytes switch { 64 => typeof(Vector512), 32 => typeof(Vector256), _ => typeof(Vector128) };
+
     /// <summary>The helpers of one element type at the machine's width; the emitter calls them by name.</summary>
     public static Type Of(DType type) => Open.MakeGenericType(type.Clr());
+
+    public static Type VectorOf(DType type) => Of(type).GetMethod("Load")!.ReturnType;
+
+    /// <summary>The fused multiply-add of vectors; null for integers, which multiply and add.</summary>
+    public static MethodInfo? FusedOf(DType type) =>
+        VectorOf(type) is var v && type.IsFloat() ? FusedHome.GetMethod("FusedMultiplyAdd", [v, v, v]) : null;
 }
 
 // Three classes with the same names, one a width. They differ in a digit and in the masked moves, for which .NET has no common name.
-// A float's multiply-add is fused; an integer's wraps.
 
 static unsafe class TileLanes512<T> where T : unmanaged
 {
     const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    [MethodImpl(Inline)] public static Vector512<T> Zero() => Vector512<T>.Zero;
     [MethodImpl(Inline)] public static Vector512<T> Load(long p, long o) => Vector512.Load((T*)(p + o));
     [MethodImpl(Inline)] public static void Store(long p, long o, Vector512<T> v) => v.Store((T*)(p + o));
     [MethodImpl(Inline)] public static Vector512<T> Broadcast0(long p, long step) => Vector512.Create(*(T*)p);
     [MethodImpl(Inline)] public static Vector512<T> Broadcast1(long p, long step) => Vector512.Create(*(T*)(p + step));
     [MethodImpl(Inline)] public static Vector512<T> Broadcast2(long p, long step) => Vector512.Create(*(T*)(p + step * 2));
-
-    [MethodImpl(Inline)]
-    public static Vector512<T> MultiplyAdd(Vector512<T> a, Vector512<T> b, Vector512<T> c) =>
-        typeof(T) == typeof(float) ? Vector512.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
-        : typeof(T) == typeof(double) ? Vector512.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
-        : a * b + c;
 
     /// <summary>All bits set in the first <paramref name="count"/> lanes.</summary>
     [MethodImpl(Inline)]
@@ -65,18 +66,11 @@ static unsafe class TileLanes256<T> where T : unmanaged
 {
     const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    [MethodImpl(Inline)] public static Vector256<T> Zero() => Vector256<T>.Zero;
     [MethodImpl(Inline)] public static Vector256<T> Load(long p, long o) => Vector256.Load((T*)(p + o));
     [MethodImpl(Inline)] public static void Store(long p, long o, Vector256<T> v) => v.Store((T*)(p + o));
     [MethodImpl(Inline)] public static Vector256<T> Broadcast0(long p, long step) => Vector256.Create(*(T*)p);
     [MethodImpl(Inline)] public static Vector256<T> Broadcast1(long p, long step) => Vector256.Create(*(T*)(p + step));
     [MethodImpl(Inline)] public static Vector256<T> Broadcast2(long p, long step) => Vector256.Create(*(T*)(p + step * 2));
-
-    [MethodImpl(Inline)]
-    public static Vector256<T> MultiplyAdd(Vector256<T> a, Vector256<T> b, Vector256<T> c) =>
-        typeof(T) == typeof(float) ? Vector256.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
-        : typeof(T) == typeof(double) ? Vector256.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
-        : a * b + c;
 
     [MethodImpl(Inline)]
     public static Vector256<T> Mask(long count) => sizeof(T) == 4
@@ -100,18 +94,11 @@ static unsafe class TileLanes128<T> where T : unmanaged
 {
     const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
-    [MethodImpl(Inline)] public static Vector128<T> Zero() => Vector128<T>.Zero;
     [MethodImpl(Inline)] public static Vector128<T> Load(long p, long o) => Vector128.Load((T*)(p + o));
     [MethodImpl(Inline)] public static void Store(long p, long o, Vector128<T> v) => v.Store((T*)(p + o));
     [MethodImpl(Inline)] public static Vector128<T> Broadcast0(long p, long step) => Vector128.Create(*(T*)p);
     [MethodImpl(Inline)] public static Vector128<T> Broadcast1(long p, long step) => Vector128.Create(*(T*)(p + step));
     [MethodImpl(Inline)] public static Vector128<T> Broadcast2(long p, long step) => Vector128.Create(*(T*)(p + step * 2));
-
-    [MethodImpl(Inline)]
-    public static Vector128<T> MultiplyAdd(Vector128<T> a, Vector128<T> b, Vector128<T> c) =>
-        typeof(T) == typeof(float) ? Vector128.FusedMultiplyAdd(a.AsSingle(), b.AsSingle(), c.AsSingle()).As<float, T>()
-        : typeof(T) == typeof(double) ? Vector128.FusedMultiplyAdd(a.AsDouble(), b.AsDouble(), c.AsDouble()).As<double, T>()
-        : a * b + c;
 
     [MethodImpl(Inline)]
     public static Vector128<T> Mask(long count) => sizeof(T) == 4

@@ -6,17 +6,22 @@ using System.Runtime.Intrinsics.X86;
 namespace StagedDiff;
 
 /// <summary>
-/// Lays a panel of B out as the tile reads it: rows of <c>width</c> elements, padded to <c>pitch</c> elements (whole vectors). Strides in bytes.
-/// What the padding holds does not matter: it only meets lanes that are never stored. T is a carrier of bits, uint or ulong.
+/// Lays a panel of B out as the tile reads it: rows of <c>width</c> elements, padded to <c>pitch</c> elements (whole vectors).
+/// What the padding holds does not matter: it only meets lanes that are never stored. Strides are in bytes; T carries bits, uint or ulong.
 /// </summary>
 static unsafe class ProductPack
 {
     [ThreadStatic] static byte[]? buffer;
+    static readonly byte[] zeros = GC.AllocateArray<byte>(8 * 64, pinned: true);
+
+    /// <summary>The address of a row of zeros, as wide as the widest tile.</summary>
+    public static readonly long Zeros = (long)Unsafe.AsPointer(ref zeros[0]);
 
     /// <summary>This thread's buffer, at least <paramref name="bytes"/> large, on a cache line; valid until the thread asks again.</summary>
     public static long Scratch(long bytes)
     {
-        if (buffer is null || buffer.Length < bytes + 64) buffer = GC.AllocateUninitializedArray<byte>(checked((int)BitOperations.RoundUpToPowerOf2((ulong)bytes + 64)), pinned: true);
+        if (buffer is null || buffer.Length < bytes + 64)
+            buffer = GC.AllocateUninitializedArray<byte>(checked((int)BitOperations.RoundUpToPowerOf2((ulong)bytes + 64)), pinned: true);
         return (long)Unsafe.AsPointer(ref buffer[0]) + 63 & -64;
     }
 
@@ -50,90 +55,78 @@ static unsafe class ProductPack
     public static void Columns<T>(long source, long columnStride, long rows, int width, long target, int pitch) where T : unmanaged
     {
         int lanes = TileLanes.Bytes / sizeof(T), deep = 16 / sizeof(T);
-        if (TileLanes.Bytes < 32 || rows < deep)
+        if (TileLanes.Bytes < 32 || rows < deep || width < lanes)
         {
             Any<T>(source, sizeof(T), columnStride, rows, width, target, pitch);
             return;
         }
         long step = (long)pitch * sizeof(T);
-        var starts = stackalloc long[lanes];
-        for (int j = 0; j < width; j += lanes, target += TileLanes.Bytes)
+        // The last block of either direction overlaps the one before it instead of being cut.
+        for (int j = 0; j < width; j += lanes)
         {
-            // Beyond the last column the last one is read again: no read out of bounds, and only padding is written.
-            for (int i = 0; i < lanes; i++) starts[i] = source + Math.Min(j + i, width - 1) * columnStride;
-            // The last block overlaps the one before it instead of being cut.
+            int column = Math.Min(j, width - lanes);
+            long s = source + column * columnStride, t = target + (long)column * sizeof(T);
             for (long q = 0; q < rows; q += deep)
             {
-                long at = Math.Min(q, rows - deep);
-                if (TileLanes.Bytes == 64)
-                    if (sizeof(T) == 4) Block16x4(starts, at * 4, target + at * step, step);
-                    else Block8x2(starts, at * 8, target + at * step, step);
-                else if (sizeof(T) == 4) Block8x4(starts, at * 4, target + at * step, step);
-                else Block4x2(starts, at * 8, target + at * step, step);
+                long row = Math.Min(q, rows - deep);
+                Transpose<T>(s + row * sizeof(T), columnStride, t + row * step, step);
             }
         }
     }
 
-    // Sixteen bytes of every column are loaded so that each 128-bit lane is a 4×4 (or 2×2) square, which two (or one) rounds of unpacking transpose.
-    // Half the shuffles of the usual network over whole registers, and the depth need only be a multiple of 4 (or 2).
-
+    /// <summary>Sixteen bytes of as many columns as a vector has lanes become 16 / sizeof(T) vectors.</summary>
+    /// <remarks>
+    /// They are loaded so that each 128-bit lane is a square of 4×4 (or 2×2), which two rounds (or one) of unpacking transpose:
+    /// half the shuffles of the network over whole registers, and the depth need only be a multiple of 4 (or 2).
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector128<float> Part(long* starts, int i, long offset) => Vector128.Load((float*)(starts[i] + offset));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<float> Parts(long* starts, int i, int apart, long offset) => Vector512.Create(
-        Vector256.Create(Part(starts, i, offset), Part(starts, i + apart, offset)),
-        Vector256.Create(Part(starts, i + 2 * apart, offset), Part(starts, i + 3 * apart, offset)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Block16x4(long* starts, long offset, long target, long step)
+    static void Transpose<T>(long s, long stride, long t, long step) where T : unmanaged
     {
-        var x0 = Parts(starts, 0, 4, offset);
-        var x1 = Parts(starts, 1, 4, offset);
-        var x2 = Parts(starts, 2, 4, offset);
-        var x3 = Parts(starts, 3, 4, offset);
-        var low01 = Avx512F.UnpackLow(x0, x1).AsDouble();
-        var low23 = Avx512F.UnpackLow(x2, x3).AsDouble();
-        var high01 = Avx512F.UnpackHigh(x0, x1).AsDouble();
-        var high23 = Avx512F.UnpackHigh(x2, x3).AsDouble();
-        Avx512F.UnpackLow(low01, low23).Store((double*)target);
-        Avx512F.UnpackHigh(low01, low23).Store((double*)(target + step));
-        Avx512F.UnpackLow(high01, high23).Store((double*)(target + 2 * step));
-        Avx512F.UnpackHigh(high01, high23).Store((double*)(target + 3 * step));
+        int lanes = TileLanes.Bytes / 16;
+        if (sizeof(T) == 4)
+        {
+            long s1 = s + stride, s2 = s1 + stride, s3 = s2 + stride;
+            if (lanes == 4) Unpack4(Parts512(s, stride, 4), Parts512(s1, stride, 4), Parts512(s2, stride, 4), Parts512(s3, stride, 4), t, step);
+            else Unpack4(Parts256(s, stride, 4), Parts256(s1, stride, 4), Parts256(s2, stride, 4), Parts256(s3, stride, 4), t, step);
+        }
+        else if (lanes == 4) Unpack2(Parts512(s, stride, 2).AsDouble(), Parts512(s + stride, stride, 2).AsDouble(), t, step);
+        else Unpack2(Parts256(s, stride, 2).AsDouble(), Parts256(s + stride, stride, 2).AsDouble(), t, step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Block8x2(long* starts, long offset, long target, long step)
+    static Vector256<float> Parts256(long s, long stride, int apart) =>
+        Vector256.Create(Vector128.Load((float*)s), Vector128.Load((float*)(s + apart * stride)));
+
+    // Not Vector512.Create of two halves: the JIT inserts both, and the first insertion waits for the register's last use.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Parts512(long s, long stride, int apart) =>
+        Parts256(s, stride, apart).ToVector512Unsafe().WithUpper(Parts256(s + 2 * apart * stride, stride, apart));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Unpack4(Vector512<float> x0, Vector512<float> x1, Vector512<float> x2, Vector512<float> x3, long t, long step)
     {
-        var x0 = Parts(starts, 0, 2, offset).AsDouble();
-        var x1 = Parts(starts, 1, 2, offset).AsDouble();
-        Avx512F.UnpackLow(x0, x1).Store((double*)target);
-        Avx512F.UnpackHigh(x0, x1).Store((double*)(target + step));
+        Unpack2(Avx512F.UnpackLow(x0, x1).AsDouble(), Avx512F.UnpackLow(x2, x3).AsDouble(), t, step);
+        Unpack2(Avx512F.UnpackHigh(x0, x1).AsDouble(), Avx512F.UnpackHigh(x2, x3).AsDouble(), t + 2 * step, step);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Block8x4(long* starts, long offset, long target, long step)
+    static void Unpack2(Vector512<double> x0, Vector512<double> x1, long t, long step)
     {
-        var x0 = Vector256.Create(Part(starts, 0, offset), Part(starts, 4, offset));
-        var x1 = Vector256.Create(Part(starts, 1, offset), Part(starts, 5, offset));
-        var x2 = Vector256.Create(Part(starts, 2, offset), Part(starts, 6, offset));
-        var x3 = Vector256.Create(Part(starts, 3, offset), Part(starts, 7, offset));
-        var low01 = Avx.UnpackLow(x0, x1).AsDouble();
-        var low23 = Avx.UnpackLow(x2, x3).AsDouble();
-        var high01 = Avx.UnpackHigh(x0, x1).AsDouble();
-        var high23 = Avx.UnpackHigh(x2, x3).AsDouble();
-        Avx.UnpackLow(low01, low23).Store((double*)target);
-        Avx.UnpackHigh(low01, low23).Store((double*)(target + step));
-        Avx.UnpackLow(high01, high23).Store((double*)(target + 2 * step));
-        Avx.UnpackHigh(high01, high23).Store((double*)(target + 3 * step));
+        Avx512F.UnpackLow(x0, x1).Store((double*)t);
+        Avx512F.UnpackHigh(x0, x1).Store((double*)(t + step));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Block4x2(long* starts, long offset, long target, long step)
+    static void Unpack4(Vector256<float> x0, Vector256<float> x1, Vector256<float> x2, Vector256<float> x3, long t, long step)
     {
-        var x0 = Vector256.Create(Part(starts, 0, offset), Part(starts, 2, offset)).AsDouble();
-        var x1 = Vector256.Create(Part(starts, 1, offset), Part(starts, 3, offset)).AsDouble();
-        Avx.UnpackLow(x0, x1).Store((double*)target);
-        Avx.UnpackHigh(x0, x1).Store((double*)(target + step));
+        Unpack2(Avx.UnpackLow(x0, x1).AsDouble(), Avx.UnpackLow(x2, x3).AsDouble(), t, step);
+        Unpack2(Avx.UnpackHigh(x0, x1).AsDouble(), Avx.UnpackHigh(x2, x3).AsDouble(), t + 2 * step, step);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Unpack2(Vector256<double> x0, Vector256<double> x1, long t, long step)
+    {
+        Avx.UnpackLow(x0, x1).Store((double*)t);
+        Avx.UnpackHigh(x0, x1).Store((double*)(t + step));
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Kernel = System.Action<long, long, long, long, long, long, long, long, long, long, long, long>;
 
 namespace StagedDiff;
 
@@ -7,6 +8,7 @@ sealed partial class Product
 {
     enum Packing { None, Rows, Columns, Any }
 
+    /// <summary>Multiply-adds worth handing to a thread: 2 to 5 µs.</summary>
     const long ChunkWork = 1 << 18;
     const int MostChunks = 64;
 
@@ -17,46 +19,52 @@ sealed partial class Product
     long vectors, panels, tiles, depth;
     /// <summary>Rows in the lower tiles; the first <see cref="tallTiles"/> have one more.</summary>
     long rows, tallTiles;
-    Action<long, long, long, long, long, long, long, long, long, long, long>?[] kernels = [];
+    Kernel?[] kernels = [];
 
     void Schedule(int size)
     {
         if (m == 0 || n == 0) return;
         (this.size, lanes) = (size, TileLanes.Bytes / size);
-        vectors = (n + lanes - 1) / lanes;
-        packing = b.ColumnStride == size ? (n * size >= 4096 && m >= 64 ? Packing.Rows : Packing.None) : b.RowStride == size ? Packing.Columns : Packing.Any;
+        vectors = Ceiling(n, lanes);
+        // Long rows lie on as many pages as there are rows: copying a panel pays once enough tiles read it.
+        packing = b.ColumnStride != size ? b.RowStride == size ? Packing.Columns : Packing.Any
+            : n * size >= TileLanes.Bytes * 64 && m >= 64 ? Packing.Rows
+            : Packing.None;
         var (mostRows, mostVectors) = Shape();
-        panels = (vectors + mostVectors - 1) / mostVectors;
-        tiles = (m + mostRows - 1) / mostRows;
+        panels = Ceiling(vectors, mostVectors);
+        tiles = Ceiling(m, mostRows);
         (rows, tallTiles) = (m / tiles, m % tiles);
-        long deepest = m <= mostRows && packing != Packing.None ? 128 : k <= 1024 ? k : 512;
-        depth = Math.Max(1, (k + Pieces(k, deepest) - 1) / Pieces(k, deepest));
+        long steps = k <= 1024 ? 1 : Ceiling(k, 512);
+        depth = Ceiling(k, steps);
         byRows = panels < 8 && tiles > panels;
         Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
         if (k > 0 && TileLanes.Available) kernels = Kernels();
     }
 
-    static long Pieces(long whole, long most) => Math.Max(1, (whole + most - 1) / Math.Max(1, most));
+    static long Ceiling(long x, long y) => (x + y - 1) / y;
 
     /// <summary>The tile: as many accumulators as the registers hold beside the vectors of B and one of A.</summary>
     (int Rows, int Vectors) Shape()
     {
         int room = TileLanes.Registers - 1;
+        // Over 24 rows the pointers to A would be too many.
         int RowsAt(int v) => Math.Min(room / v - 1, TileLanes.Registers == 32 ? 24 : 12);
         // Wide tiles load least; a narrow C leaves room for tall ones, a low C for wide ones.
         int v = (int)Math.Min(vectors, TileLanes.Registers == 32 ? 4 : 2);
-        return m < RowsAt(v) ? ((int)m, (int)Math.Min(Math.Min(vectors, 8), room / (m + 1))) : (RowsAt(v), v);
+        if (m >= RowsAt(v)) return (RowsAt(v), v);
+        int widest = packing == Packing.None ? 8 : 4;
+        return ((int)m, (int)Math.Min(Math.Min(vectors, widest), room / (m + 1)));
     }
 
     /// <summary>The kernels for: narrow and wide panels and the last one, each in tall and low tiles.</summary>
-    Action<long, long, long, long, long, long, long, long, long, long, long>?[] Kernels()
+    Kernel?[] Kernels()
     {
-        var made = new Action<long, long, long, long, long, long, long, long, long, long, long>?[6];
+        var made = new Kernel?[6];
         for (int tall = 0; tall < 2; tall++)
         {
             if (tall == 0 ? tallTiles == tiles : tallTiles == 0) continue;
             int height = (int)rows + tall, narrow = (int)(vectors / panels);
-            if (panels > 1) made[2 + tall] = Tile.Get(type, height, WidthOf(0), false);
+            if (vectors % panels > 0) made[2 + tall] = Tile.Get(type, height, WidthOf(0), false);
             if (panels > 1 && WidthOf(panels - 2) == narrow) made[tall] = Tile.Get(type, height, narrow, false);
             made[4 + tall] = Tile.Get(type, height, narrow, n % lanes != 0);
         }
@@ -100,7 +108,8 @@ sealed partial class Product
         if (t1 > tall) Call(kind, tall * rows + tallTiles, t1 - tall);
 
         void Call(int kernel, long row, long count) => kernels[kernel]!(
-            a + row * this.a.RowStride, b, c + row * ldc, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc, q, n % lanes);
+            a + row * this.a.RowStride, b, c + row * ldc, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc,
+            q == 0 ? ProductPack.Zeros : c + row * ldc, q == 0 ? 0 : ldc, n % lanes);
     }
 
     void Pack(long source, long deep, int width, long target, int pitch)
