@@ -11,6 +11,9 @@ static class Evaluate
     public static float Single(long bits) => BitConverter.Int32BitsToSingle((int)bits);
     public static double Double(long bits) => BitConverter.Int64BitsToDouble(bits);
 
+    /// <summary>The bits of a number of any type, rounded to it.</summary>
+    public static long Bits(DType type, double number) => type switch { DType.F32 => Bits((float)number), DType.F64 => Bits(number), _ => (long)number };
+
     /// <summary>A number of any type as a double.</summary>
     public static double Number(DType type, long bits) => type switch { DType.F32 => Single(bits), DType.F64 => Double(bits), _ => bits };
 
