@@ -38,7 +38,7 @@ public class MathsTests
     {
         using var scope = new Values();
         var inputs = new long[2];
-        var run = Evaluate.Compile(build(Values.Load(type, 0, Affine.Zero), Values.Load(type, 1, Affine.Zero)), leaf => inputs[((Load)leaf).Buffer]);
+        var run = Evaluate.Compile(build(Values.Load(type, 0, Affine.Zero), Values.Load(type, 1, Affine.Zero)), (load, _) => inputs[load.Buffer], _ => 0);
         return (x, y) =>
         {
             (inputs[0], inputs[1]) = (Evaluate.Bits(type, x), Evaluate.Bits(type, y));
@@ -228,6 +228,19 @@ public class MathsTests
     [InlineData(DType.I32, 3e9, int.MaxValue), InlineData(DType.I32, -3e9, int.MinValue), InlineData(DType.I32, -1.9, -1), InlineData(DType.I32, NaN, 0)]
     [InlineData(DType.U32, -1, 0), InlineData(DType.U32, 5e9, uint.MaxValue), InlineData(DType.I64, 1e19, long.MaxValue), InlineData(DType.I64, -1e19, long.MinValue)]
     [InlineData(DType.U8, 255.9, 255), InlineData(DType.U8, 256, 255), InlineData(DType.Bool, 0.5, 1), InlineData(DType.Bool, NaN, 1), InlineData(DType.Bool, -0.0, 0)]
-    public void Converting_floats_truncates_and_saturates(DType type, double x, long expected) =>
+    public void Floats_become_integers_by_truncation_and_saturation(DType type, double x, long expected) =>
         Assert.Equal(expected, Evaluate.Run(Fun.Convert, type, DType.F64, Evaluate.Bits(x)));
+
+    [Fact]
+    public void Integers_wrap_and_divide_without_faults()
+    {
+        static long Run(Fun fun, DType type, long x, long y) => Evaluate.Run(fun, type, x, y);
+        Assert.Equal(int.MinValue, Run(Fun.Add, DType.I32, int.MaxValue, 1));
+        Assert.Equal(uint.MaxValue, Run(Fun.Sub, DType.U32, 0, 1));
+        Assert.Equal(1, Run(Fun.Mul, DType.U8, 255, 255));
+        Assert.Equal((0, 7), (Run(Fun.Div, DType.I32, 7, 0), Run(Fun.Rem, DType.I32, 7, 0)));
+        Assert.Equal((int.MinValue, 0), (Run(Fun.Div, DType.I32, int.MinValue, -1), Run(Fun.Rem, DType.I32, int.MinValue, -1)));
+        Assert.Equal((long.MinValue, 0), (Run(Fun.Div, DType.I64, long.MinValue, -1), Run(Fun.Rem, DType.I64, long.MinValue, -1)));
+        Assert.Equal((-2, 0x7FFFFFFE), (Run(Fun.ShiftRight, DType.I32, -4, 1), Run(Fun.ShiftRight, DType.U32, 0xFFFFFFFC, 1)));
+    }
 }
