@@ -1,7 +1,255 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+
 namespace StagedDiff;
 
-/// <summary>One op at once: a one-node program whose extents, strides and rank-0 operands are arguments, so new shapes compile nothing.</summary>
-static class Eager
+/// <summary>
+/// One op at once: a one-nest program from a cache whose key holds op, element types, ranks and layout class. Extents, strides and rank-0
+/// operands are arguments, so a new shape or a new number compiles nothing.
+/// </summary>
+static unsafe class Eager
 {
-    public static Tensor[] Run(Op op, Tensor[] x) => throw new InvalidOperationException();
+    const int MostEntries = 4096;
+
+    /// <summary>A kernel, and which argument each of its symbols takes.</summary>
+    sealed record Entry(LoopKernel Kernel, int[] Sources);
+
+    readonly record struct Key(Op Op, long Types, long Layout);
+
+    static readonly ConcurrentDictionary<Key, Entry> entries = new();
+    static readonly ConditionalWeakTable<Graph, Program> programs = [];
+    static readonly ConcurrentDictionary<PlanKey, Kernel> plans = new();
+
+    public static Tensor[] Run(Op op, Tensor[] x)
+    {
+        x = Array.ConvertAll(x, t => t.Strong());
+        var types = Array.ConvertAll(x, t => t.Type);
+        var y = op.Infer(types);
+        if (op.Bounds(types) is { } bounds) Bounds.Check(op, x[bounds.Operand], bounds.Limit.Value);
+        return op switch
+        {
+            Call call => programs.GetValue(call.Body, g => Program.Compile(g, new())).Run(x),
+            _ when x.Length == 1 && op.View(x[0]) is { } view => [view],
+            MapOp { IsElementwise: true } map => [Elementwise(map, x, y[0])],
+            MapOp map => [Map(map, x, y[0])],
+            FoldOp fold => [Fold(fold, x[0], y[0])],
+            KernelOp kernel => Routine(kernel, x, types, y),
+            _ => throw new InvalidOperationException($"{op.Name} has no code."),
+        };
+    }
+
+    static Entry Cached(Key key, Func<Entry> make)
+    {
+        if (entries.TryGetValue(key, out var entry)) return entry;
+        if (entries.Count > MostEntries) entries.Clear();
+        using var values = new Values();
+        return entries.GetOrAdd(key, make());
+    }
+
+    static long Pack(Tensor[] x) => x.Aggregate(1L, (key, t) => key << 3 | (long)t.DType);
+
+    // ---------------------------------------------------------------- elementwise: strided operands, axes walked as one where they can be
+
+    static Tensor Elementwise(MapOp op, Tensor[] x, TensorType type)
+    {
+        int n = x.Length, rank = 0;
+        var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
+        int full = type.Shape.Rank;
+        // arguments: extents of the merged axes, then strides of each operand
+        var arguments = stackalloc long[(full + 1) * (n + 1)];
+        var extents = arguments;
+        var strides = arguments + full + 1;
+        bool plain = true;
+        foreach (var t in x) plain &= t.Strides is null;
+        if (plain)
+        {
+            (rank, extents[0]) = (1, type.Shape.Size);
+            for (int o = 0; o < n; o++) strides[o * (full + 1)] = 1;
+        }
+        else
+        {
+            var own = new long[n][];
+            for (int o = 0; o < n; o++) own[o] = StridesOf(x[o]);
+            for (int a = 0; a < full; a++)
+            {
+                long extent = type.Shape[a].Value;
+                if (extent == 1) continue;
+                bool merge = rank > 0;
+                for (int o = 0; merge && o < n; o++) merge = strides[o * (full + 1) + rank - 1] == own[o][a] * extent;
+                if (merge) extents[rank - 1] *= extent;
+                else extents[rank++] = extent;
+                for (int o = 0; o < n; o++) strides[o * (full + 1) + rank - 1] = own[o][a];
+            }
+            if (rank == 0)
+            {
+                (rank, extents[0]) = (1, 1);
+                for (int o = 0; o < n; o++) strides[o * (full + 1)] = 1;
+            }
+        }
+        long layout = rank;
+        for (int o = 0; o < n; o++) layout = layout << 2 | strides[o * (full + 1) + rank - 1] switch { 1 => 1L, 0 => 0L, _ => 2L };
+        if (entries.TryGetValue(new(op, Pack(x), layout), out var entry) is false)
+        {
+            var inner = new long[n];
+            for (int o = 0; o < n; o++) inner[o] = strides[o * (full + 1) + rank - 1];
+            entry = Cached(new(op, Pack(x), layout), () => Build(op, x, type.DType, rank, inner));
+        }
+        // sources: axis k, or (operand, axis) as (1 + operand)·64 + axis
+        var symbols = stackalloc long[entry.Sources.Length];
+        for (int k = 0; k < entry.Sources.Length; k++)
+            symbols[k] = entry.Sources[k] is var s && s < 64 ? extents[s] : strides[(s / 64 - 1) * (full + 1) + s % 64];
+        Execute(entry.Kernel, x, result, symbols, entry.Sources.Length, extents[0]);
+        return result;
+    }
+
+    static long[] StridesOf(Tensor t) => t.Strides ?? Array.ConvertAll(t.Shape.RowMajor(), e => e.Value);
+
+    static Entry Build(MapOp op, Tensor[] x, DType type, int rank, long[] inner)
+    {
+        var names = new Dictionary<string, int>();
+        Extent Symbol(string name, int source)
+        {
+            names[name] = source;
+            return Extent.Symbol(name);
+        }
+        Shape shape = [.. Enumerable.Range(0, rank).Select(a => Symbol($"d{a}", a))];
+        Affine[] i = [.. Enumerable.Range(0, rank).Select(Affine.Loop)];
+        Read Operand(int o) => (index, guard) => Values.Load(x[o].DType, o, index.Select((at, a) =>
+            at * (a == rank - 1 && inner[o] is 0 or 1 ? inner[o] : Symbol($"s{o}_{a}", (1 + o) * 64 + a))).Aggregate((p, q) => p + q), guard);
+        var value = op.At(i, [.. x.Select((_, o) => Operand(o))], Array.ConvertAll(x, t => new TensorType(t.DType, shape)), new(type, shape), null);
+        var nest = new Nest([.. shape], -1, [new(x.Length, Linear(i, shape.RowMajor()), value)], [.. x.Select(t => t.DType), type]);
+        var kernel = LoopKernel.Of(nest);
+        return new(kernel, Array.ConvertAll(kernel.Symbols, s => names[s]));
+    }
+
+    static Affine Linear(Affine[] i, Extent[] strides) => i.Zip(strides, (at, s) => at * s).Aggregate(Affine.Zero, (a, b) => a + b);
+
+    static void Execute(LoopKernel kernel, Tensor[] x, Tensor result, long* symbols, int count, long extent)
+    {
+        if (result.Storage.Data.Length == 0) return;
+        var arrays = new Array[x.Length + 1];
+        var table = stackalloc long[arrays.Length + count];
+        for (int o = 0; o < x.Length; o++) arrays[o] = x[o].Storage.Data;
+        arrays[x.Length] = result.Storage.Data;
+        for (int k = 0; k < count; k++) table[arrays.Length + k] = symbols[k];
+        Pinned.Run(arrays, table, (kernel, x, extent), static (table, s) =>
+        {
+            for (int o = 0; o < s.x.Length; o++) table[o] += s.x[o].Offset * s.x[o].DType.Size();
+            s.kernel.Run(table, 0, s.extent);
+        });
+    }
+
+    // ---------------------------------------------------------------- ops that move data or compute indices: row-major operands
+
+    static Tensor Map(MapOp op, Tensor[] x, TensorType type)
+    {
+        x = Array.ConvertAll(x, t => t.Contiguous());
+        var arguments = new List<long>();
+        var symbolic = op.WithSymbols(e =>
+        {
+            arguments.Add(e.Value);
+            return Extent.Symbol($"a{arguments.Count - 1}");
+        });
+        int attributes = arguments.Count;
+        foreach (var t in x) arguments.AddRange(t.Shape.Select(e => e.Value));
+        var entry = Cached(new(symbolic, Pack(x), x.Aggregate(0L, (key, t) => key << 4 | (long)t.Rank)), () => BuildMap((MapOp)symbolic, x, attributes));
+        var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
+        var symbols = stackalloc long[entry.Sources.Length];
+        for (int k = 0; k < entry.Sources.Length; k++) symbols[k] = arguments[entry.Sources[k]];
+        Execute(entry.Kernel, x, result, symbols, entry.Sources.Length, type.Shape.Rank == 0 ? 1 : type.Shape[0].Value);
+        return result;
+    }
+
+    static Entry BuildMap(MapOp op, Tensor[] x, int attributes)
+    {
+        // Every extent of every operand is a number of its own; where the op wants some of them equal, axes of equal extent share one.
+        try { return BuildMap(op, x, attributes, shared: false); }
+        catch (ShapeException) { return BuildMap(op, x, attributes, shared: true); }
+    }
+
+    static Entry BuildMap(MapOp op, Tensor[] x, int attributes, bool shared)
+    {
+        var names = Enumerable.Range(0, attributes).ToDictionary(k => $"a{k}", k => k);
+        int next = attributes;
+        var types = Array.ConvertAll(x, t => new TensorType(t.DType, [.. t.Shape.Select((e, a) =>
+        {
+            int source = next++;
+            int first = shared ? Array.FindIndex(x, u => u.Rank == t.Rank && u.Shape[a] == e) : -1;
+            var name = first >= 0 ? $"x{first}_{a}" : $"x{source}";
+            names.TryAdd(name, source);
+            return Extent.Symbol(name);
+        })]));
+        var y = op.Infer(types)[0];
+        Affine[] i = [.. Enumerable.Range(0, y.Shape.Rank).Select(Affine.Loop)];
+        var value = op.At(i, [.. types.Select((t, o) => (Read)((index, guard) => Values.Load(t.DType, o, Linear(index, t.Shape.RowMajor()), guard)))], types, y, null);
+        var nest = new Nest([.. y.Shape], -1, [new(x.Length, Linear(i, y.Shape.RowMajor()), value)], [.. x.Select(t => t.DType), y.DType]);
+        var kernel = LoopKernel.Of(nest);
+        return new(kernel, Array.ConvertAll(kernel.Symbols, s => names[s]));
+    }
+
+    // ---------------------------------------------------------------- reductions: [outer, n] or [outer, n, inner]
+
+    static Tensor Fold(FoldOp op, Tensor x, TensorType type)
+    {
+        x = x.Contiguous();
+        bool last = op.Axis == x.Rank - 1;
+        long outer = x.Shape.Slice(0, op.Axis).Size, n = x.Shape[op.Axis].Value, inner = last ? 1 : x.Shape.Slice(op.Axis + 1, x.Rank - op.Axis - 1).Size;
+        var entry = Cached(new(new FoldKey(op.Kind), (long)x.DType, last ? 1 : 0), () =>
+        {
+            Shape shape = last ? [Extent.Symbol("d0"), Extent.Symbol("d1")] : [Extent.Symbol("d0"), Extent.Symbol("d1"), Extent.Symbol("d2")];
+            Affine[] i = [.. Enumerable.Range(0, shape.Rank).Select(Affine.Loop)];
+            var folded = Values.Folded(op.Kind, Values.Load(x.DType, 0, Linear(i, shape.RowMajor())));
+            var at = last ? i[0] : i[0] * shape[2] + i[2];
+            var kernel = LoopKernel.Of(new([.. shape], 1, [new(1, at, folded)], [x.DType, type.DType]));
+            return new(kernel, Array.ConvertAll(kernel.Symbols, s => s[1] - '0'));
+        });
+        var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
+        var symbols = stackalloc long[3];
+        for (int k = 0; k < entry.Sources.Length; k++) symbols[k] = entry.Sources[k] switch { 0 => outer, 1 => n, _ => inner };
+        Execute(entry.Kernel, [x], result, symbols, entry.Sources.Length, outer);
+        return result;
+    }
+
+    // The kernel depends on the kind of fold alone, not on the axis.
+    sealed record FoldKey(FoldKind Kind) : Op
+    {
+        public override string Name => "fold";
+        public override TensorType[] Infer(TensorType[] x) => throw new InvalidOperationException();
+        public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted) => throw new InvalidOperationException();
+        public override Tensor[] Batch(Batched[] x, Extent size) => throw new InvalidOperationException();
+    }
+
+    // ---------------------------------------------------------------- routines
+
+    readonly struct PlanKey(Op op, TensorType[] x, long[][] strides) : IEquatable<PlanKey>
+    {
+        readonly Op op = op;
+        readonly TensorType[] x = x;
+        readonly long[][] strides = strides;
+        public bool Equals(PlanKey o) => op.Equals(o.op) && x.AsSpan().SequenceEqual(o.x) && strides.Zip(o.strides).All(p => p.First.AsSpan().SequenceEqual(p.Second));
+        public override bool Equals(object? o) => o is PlanKey k && Equals(k);
+        public override int GetHashCode() => x.Aggregate(op.GetHashCode(), HashCode.Combine);
+    }
+
+    static Tensor[] Routine(KernelOp op, Tensor[] x, TensorType[] types, TensorType[] y)
+    {
+        for (int o = 0; o < x.Length; o++)
+            if (!op.TakesStrides(o)) x[o] = x[o].Contiguous();
+        var strides = Array.ConvertAll(x, StridesOf);
+        var key = new PlanKey(op, types, strides);
+        if (!plans.TryGetValue(key, out var routine))
+        {
+            if (plans.Count > MostEntries) plans.Clear();
+            routine = plans.GetOrAdd(key, op.Plan(types, strides, y));
+        }
+        var results = Array.ConvertAll(y, t => new Tensor(t, Storage.Allocate(t.DType, t.Shape.Size)));
+        Array[] arrays = [.. x.Select(t => t.Storage.Data), .. results.Select(t => t.Storage.Data)];
+        var table = stackalloc long[arrays.Length];
+        Pinned.Run(arrays, table, (routine, x), static (table, s) =>
+        {
+            for (int o = 0; o < s.x.Length; o++) table[o] += s.x[o].Offset * s.x[o].DType.Size();
+            s.routine.Run(table, 0, s.routine.Chunks);
+        });
+        return results;
+    }
 }

@@ -46,6 +46,9 @@ abstract record Op
     /// <summary>Extents among the attributes replaced, for kernels that take them as arguments: <paramref name="symbol"/> gives each a name.</summary>
     public virtual Op WithSymbols(Func<Extent, Extent> symbol) => this;
 
+    /// <summary>The operand whose elements are indices, and the limit that they must lie below, counted from either end: in [−limit, limit).</summary>
+    public virtual (int Operand, Extent Limit)? Bounds(TensorType[] x) => null;
+
     /// <summary>Applies the op in the current trace, or at once.</summary>
     public Tensor[] Apply(params Tensor[] x) => Trace.Run(this, x);
 

@@ -4,13 +4,15 @@ namespace StagedDiff;
 /// An op that works element by element on operands of one shape. Its code and its partial derivatives are all it states;
 /// both modes, batching and fusion follow.
 /// </summary>
-abstract record Elementwise : MapOp
+abstract record Elementwise(string Title) : MapOp
 {
-    public sealed override string Name => ToString();
+    public sealed override string Name => Title;
     public sealed override bool IsElementwise => true;
+    protected virtual string Attributes => "";
+    public sealed override string ToString() => Attributes is "" ? Title : $"{Title}[{Attributes}]";
 
     /// <summary>The element type of the result; throws where the operands' do not fit.</summary>
-    protected abstract DType ResultType(DType[] x);
+    protected abstract DType ResultType(TensorType[] x);
 
     /// <summary>The number at one element.</summary>
     protected abstract Value Code(Value[] x);
@@ -22,7 +24,7 @@ abstract record Elementwise : MapOp
     {
         for (int i = 1; i < x.Length; i++)
             if (x[i].Shape != x[0].Shape) throw new ShapeException($"{Name}: expected operands of one shape, got {string.Join(" and ", x)}.{Caller.Line()}");
-        return [new(ResultType(Array.ConvertAll(x, t => t.DType)), x[0].Shape)];
+        return [new(ResultType(x), x[0].Shape)];
     }
 
     public sealed override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted)
@@ -41,7 +43,47 @@ abstract record Elementwise : MapOp
         return [new(y, sum)];
     }
 
-    public sealed override Tensor[] Batch(Batched[] x, Extent size) => Apply(Array.ConvertAll(x, b => b.Mapped ? b.Value : Prim.Lead(b.Value, size)));
+    public sealed override Tensor[] Batch(Batched[] x, Extent size) => Apply(Array.ConvertAll(x, b => Prim.Lead(b, size)));
 
     public sealed override Value At(Affine[] i, Read[] x, TensorType[] types, TensorType y, Value? guard) => Code(Array.ConvertAll(x, r => r(i, guard)));
+
+    // What an op takes: operands of one element type, of a kind.
+    protected DType Floats(TensorType[] x) => One(x, x[0].DType.IsFloat(), "floats", "F32");
+    protected DType Numbers(TensorType[] x) => One(x, x[0].DType != DType.Bool, "numbers", "I32");
+    protected DType Integers(TensorType[] x) => One(x, x[0].DType.IsInteger(), "integers", "I32");
+    protected DType Bits(TensorType[] x) => One(x, !x[0].DType.IsFloat(), "integers or bools", "I32");
+    protected DType Any(TensorType[] x) => One(x, true, "", "");
+
+    DType One(TensorType[] x, bool fits, string kind, string cast) =>
+        !fits ? throw new DTypeException($"{Name}: expected {kind}, got {string.Join(" and ", x)}. Use x.Cast(DType.{cast}).{Caller.Line()}")
+        : Array.Exists(x, t => t.DType != x[0].DType)
+            ? throw new DTypeException($"{Name}: expected operands of one element type, got {string.Join(" and ", x)}. Cast one of them.{Caller.Line()}")
+            : x[0].DType;
+}
+
+/// <summary>y = f(x), elementwise; of floats unless it says otherwise. Without <see cref="Times(Tensor, Tensor, Tensor)"/> its derivative is zero.</summary>
+abstract record Unary(string Title) : Elementwise(Title)
+{
+    protected override DType ResultType(TensorType[] x) => Floats(x);
+    protected abstract Value Code(Value x);
+    protected virtual Tensor? Times(Tensor t, Tensor x, Tensor y) => null;
+
+    protected sealed override Value Code(Value[] x) => Code(x[0]);
+    protected sealed override Tensor? Times(Tensor t, int i, Tensor[] x, Tensor y) => Times(t, x[0], y);
+}
+
+/// <summary>y = f(a, b), elementwise; of numbers unless it says otherwise.</summary>
+abstract record Binary(string Title) : Elementwise(Title)
+{
+    protected override DType ResultType(TensorType[] x) => Numbers(x);
+    protected abstract Value Code(Value a, Value b);
+
+    /// <summary>t·∂y/∂a.</summary>
+    protected virtual Tensor? First(Tensor t, Tensor a, Tensor b, Tensor y) => null;
+
+    /// <summary>t·∂y/∂b.</summary>
+    protected virtual Tensor? Second(Tensor t, Tensor a, Tensor b, Tensor y) => null;
+
+    protected sealed override Value Code(Value[] x) => Code(x[0], x[1]);
+    protected sealed override Tensor? Times(Tensor t, int i, Tensor[] x, Tensor y) => i == 0 ? First(t, x[0], x[1], y) : Second(t, x[0], x[1], y);
 }

@@ -131,6 +131,9 @@ public sealed partial class Tensor
     /// <summary>The concrete tensor behind this one: itself, or what a live variable has for a value.</summary>
     internal Tensor Concrete => Origin is null ? this : Origin.Value?.Concrete ?? throw Unreadable();
 
+    /// <summary>The same, or null for a symbolic tensor.</summary>
+    internal Tensor? Peek => Origin is null ? this : Origin.Value?.Peek;
+
     StagingException Unreadable() => new(
         $"The value of a symbolic tensor was read: {Type} is a variable of {Origin?.Describe ?? "a function being staged"} and has no value while it is traced. " +
         $"Use Np.Where, or Cond and While, for what depends on it, or Fn.Print to show it.{Caller.Line()}");

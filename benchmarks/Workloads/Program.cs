@@ -1,0 +1,2 @@
+Console.Error.WriteLine("Workloads: not written yet.");
+return 1;

@@ -1,0 +1,2 @@
+eprintfn "MnistFSharp: not written yet."
+exit 1

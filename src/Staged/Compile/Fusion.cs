@@ -1,0 +1,296 @@
+namespace StagedDiff;
+
+/// <summary>One thing a program does. A step comes after all it depends on.</summary>
+abstract class Step(int number)
+{
+    /// <summary>In order of making.</summary>
+    public int Number => number;
+    public HashSet<Step> After { get; } = [];
+}
+
+/// <summary>
+/// Nodes that become one loop nest over one space: the axes that run more than once. With a pass axis, row values are those that lack it.
+/// </summary>
+sealed class Group(int number, Extent[] space) : Step(number)
+{
+    public Extent[] Space => space;
+    public int Pass { get; set; } = -1;
+
+    /// <summary>The loops a value runs over: all of them, or those of a row.</summary>
+    public int[] Loops(bool full) => [.. Enumerable.Range(0, space.Length).Where(a => full || a != Pass)];
+    public List<Node> Nodes { get; } = [];
+    public HashSet<Tensor> Full { get; } = [];
+    public HashSet<Tensor> Rows { get; } = [];
+    public int Weight { get; set; }
+}
+
+/// <summary>A node with a routine of its own, and where its operands lie.</summary>
+sealed class Routine(int number, Node node, Operand[] operands) : Step(number)
+{
+    public Node Node => node;
+    public Operand[] Operands => operands;
+}
+
+/// <summary>A check of indices.</summary>
+sealed class BoundsStep(int number, Op op, Tensor indices, Extent limit) : Step(number)
+{
+    public Op Op => op;
+    public Tensor Indices => indices;
+    public Extent Limit => limit;
+}
+
+/// <summary>A strided view of a buffer, in elements.</summary>
+sealed record Operand(Tensor Buffer, Extent Offset, Extent[] Strides);
+
+/// <summary>
+/// Decides which nodes share a loop nest. A node joins the nest of what it reads if both run over one space and it reads there only what the
+/// nest has at hand: the same element, or a value of the row. Ops that only move data join whoever reads them.
+/// </summary>
+sealed class Fusion
+{
+    /// <summary>Loop values in one nest: more would fall off the JIT's optimiser.</summary>
+    const int WeightCap = 240;
+
+    readonly Graph graph;
+    readonly HashSet<Tensor> forced = [];
+    readonly Dictionary<Tensor, Step> producers = [];
+    readonly List<Step> steps = [];
+    readonly Dictionary<Shape, Group> recent = [];          // by space
+
+    /// <summary>What one node reads: sources that are in memory or computed by a group, each with its index in the node's own loops.</summary>
+    readonly record struct Use(Tensor Source, Affine[] Index, bool Guarded);
+
+    Fusion(Graph graph) => this.graph = graph;
+
+    public static (Fusion Fusion, List<Step> Steps) Of(Graph graph, bool bounds)
+    {
+        var fusion = new Fusion(graph);
+        fusion.Force();
+        fusion.Assign(bounds);
+        return (fusion, fusion.Order());
+    }
+
+    static Node? Source(Tensor t) => (t.Origin as Variable)?.Source;
+
+    /// <summary>Whether a tensor is computed wherever it is read.</summary>
+    bool IsFree(Tensor t) => Source(t) is { Op: MapOp { IsFree: true } } && !forced.Contains(t);
+
+    /// <summary>What must lie in memory though it only moves data.</summary>
+    void Force()
+    {
+        void Must(Tensor t) { if (Source(t) is { Op: MapOp { IsFree: true } }) forced.Add(t); }
+        foreach (var t in graph.Outputs) Must(t);
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Op is MapOp map)
+                for (int k = 0; k < node.Inputs.Length; k++)
+                    if (map.NeedsBuffer(k)) Must(node.Inputs[k]);
+            if (node.Op.Bounds(Array.ConvertAll(node.Inputs, t => t.Type)) is { } b) Must(node.Inputs[b.Operand]);
+        }
+        foreach (var node in graph.Nodes.Where(n => n.Op is KernelOp))
+            for (int k = 0; k < node.Inputs.Length; k++)
+                if (node.Inputs[k].IsLiteral || !((KernelOp)node.Op).TakesStrides(k) || View(node.Inputs[k]) is null) Must(node.Inputs[k]);
+    }
+
+    /// <summary>
+    /// The element of a tensor at an index: free ops are followed to what they read, and <paramref name="leaf"/> gives the value there.
+    /// </summary>
+    public Value At(Tensor t, Affine[] i, Value? guard, Func<Tensor, Affine[], Value?, Value> leaf)
+    {
+        if (t.IsLiteral) return t.DType.IsFloat() ? Values.Literal(t.DType, t.LiteralNumber) : Values.Literal(t.DType, t.LiteralBits);
+        return IsFree(t) ? Compute(Source(t)!, i, guard, leaf) : leaf(t, i, guard);
+    }
+
+    public Value Compute(Node node, Affine[] i, Value? guard, Func<Tensor, Affine[], Value?, Value> leaf) => ((MapOp)node.Op).At(i,
+        Array.ConvertAll<Tensor, Read>(node.Inputs, x => (index, g) => At(x, index, g, leaf)), Array.ConvertAll(node.Inputs, x => x.Type), node.Outputs[0].Type, guard);
+
+    /// <summary>The axes of a shape that run more than once, and <paramref name="kept"/> in any case.</summary>
+    static int[] Running(Shape shape, int kept = -1) => [.. Enumerable.Range(0, shape.Rank).Where(a => a == kept || shape[a] != 1)];
+
+    static Extent[] Extents(Shape shape, int[] axes) => Array.ConvertAll(axes, a => shape[a]);
+
+    /// <summary>An index whose running axes are the given loops.</summary>
+    static Affine[] Index(Shape shape, int[] running, int[] loops)
+    {
+        var index = new Affine[shape.Rank];
+        Array.Fill(index, Affine.Zero);
+        for (int k = 0; k < running.Length; k++) index[running[k]] = Affine.Loop(loops[k]);
+        return index;
+    }
+
+    static Affine[] Identity(Shape shape, int kept = -1) => Index(shape, Running(shape, kept), Running(shape, kept));
+    public static Affine Linear(Affine[] i, Shape shape) => i.Zip(shape.RowMajor(), (at, s) => at * s).Aggregate(Affine.Zero, (a, b) => a + b);
+
+    /// <summary>A tensor as a strided view of something in memory; null when it is not.</summary>
+    Operand? View(Tensor t)
+    {
+        if (t.IsLiteral) return null;
+        using var values = new Values();
+        var order = new List<Tensor>();
+        var value = At(t, Identity(t.Shape), null, (source, i, guard) =>
+        {
+            order.Add(source);
+            return Values.Load(source.DType, order.Count - 1, Linear(i, source.Shape), guard);
+        });
+        return value is Load { Guard: null } l && l.At.Computed.IsEmpty
+            ? new(order[l.Buffer], l.At.Constant, [.. Enumerable.Range(0, t.Rank).Select(l.At.Factor)]) : null;
+    }
+
+    (List<Use> Uses, int Weight) Uses(Node node)
+    {
+        using var values = new Values();
+        var uses = new List<Use>();
+        Value Leaf(Tensor t, Affine[] i, Value? guard)
+        {
+            uses.Add(new(t, i, guard is not null));
+            return Values.Load(t.DType, uses.Count - 1, Affine.Zero, guard);
+        }
+        if (node.Op is FoldOp fold) At(node.Inputs[0], Identity(node.Inputs[0].Shape, fold.Axis), null, Leaf);
+        else Compute(node, Identity(node.Outputs[0].Shape), null, Leaf);
+        return (uses, values.Count);
+    }
+
+    void Assign(bool bounds)
+    {
+        Step? effect = null;
+        foreach (var node in graph.Nodes)
+        {
+            if (bounds && node.Op.Bounds(Array.ConvertAll(node.Inputs, t => t.Type)) is { } b && !node.Inputs[b.Operand].IsLiteral)
+                Depend(Add(new BoundsStep(steps.Count, node.Op, node.Inputs[b.Operand], b.Limit)), [node.Inputs[b.Operand]]);
+            if (node.Op is KernelOp op)
+            {
+                Operand[] operands = [.. node.Inputs.Select((t, k) => op.TakesStrides(k) && View(t) is { } v ? v : new(t, 0, t.Shape.RowMajor()))];
+                var routine = Add(new Routine(steps.Count, node, operands));
+                Depend(routine, operands.Select(o => o.Buffer));
+                if (op.HasEffect)
+                {
+                    if (effect is not null) routine.After.Add(effect);
+                    effect = routine;
+                }
+                foreach (var t in node.Outputs) producers[t] = routine;
+            }
+            else if (node.Op is FoldOp || !IsFree(node.Outputs[0])) Join(node);
+        }
+    }
+
+    T Add<T>(T step) where T : Step
+    {
+        steps.Add(step);
+        return step;
+    }
+
+    void Depend(Step step, IEnumerable<Tensor> sources)
+    {
+        foreach (var t in sources)
+            if (producers.TryGetValue(t, out var p) && p != step) step.After.Add(p);
+    }
+
+    void Join(Node node)
+    {
+        var (uses, weight) = Uses(node);
+        var (shape, axis) = node.Op is FoldOp f ? (node.Inputs[0].Shape, f.Axis) : (node.Outputs[0].Shape, -1);
+        Shape space = [.. Extents(shape, Running(shape, axis))];
+        var candidates = uses.Select(u => producers.GetValueOrDefault(u.Source)).OfType<Group>().Distinct().OrderByDescending(g => g.Number)
+            .Concat(recent.TryGetValue(space, out var last) ? [last] : []);
+        foreach (var g in candidates)
+        {
+            if (g.Weight + weight > WeightCap || Level(node, uses, g) is not { } full) continue;
+            if (uses.Any(u => producers.TryGetValue(u.Source, out var p) && p != g && Reaches(p, g))) continue;
+            Enter(g, node, full, uses, weight);
+            return;
+        }
+        var own = Add(new Group(steps.Count, [.. space]));
+        recent[space] = own;
+        Enter(own, node, true, uses, weight);
+    }
+
+    void Enter(Group g, Node node, bool full, List<Use> uses, int weight)
+    {
+        g.Nodes.Add(node);
+        g.Weight += weight;
+        if (node.Op is FoldOp fold)
+        {
+            g.Pass = Array.IndexOf(Running(node.Inputs[0].Shape, fold.Axis), fold.Axis);
+            g.Rows.Add(node.Outputs[0]);
+        }
+        else (full ? g.Full : g.Rows).Add(node.Outputs[0]);
+        Depend(g, uses.Select(u => u.Source));
+        producers[node.Outputs[0]] = g;
+    }
+
+    /// <summary>Whether a node may join a group: true at every element, false once a row; null when it may not.</summary>
+    static bool? Level(Node node, List<Use> uses, Group g)
+    {
+        var fold = node.Op as FoldOp;
+        var shape = fold is null ? node.Outputs[0].Shape : node.Inputs[0].Shape;
+        int[] mine = Running(shape, fold?.Axis ?? -1);
+        bool Matches(bool full) => Extents(shape, mine).AsSpan().SequenceEqual(Array.ConvertAll(g.Loops(full), a => g.Space[a]));
+
+        // Whether a source of the group is read at the very element the node stands at; the node's axis mine[k] is the group's loop loops[k].
+        bool Here(Use u, int[] loops)
+        {
+            int[] theirs = g.Loops(g.Full.Contains(u.Source)), running = Running(u.Source.Shape);
+            return !u.Guarded && running.Length == theirs.Length
+                && running.Select((a, k) => Array.IndexOf(loops, theirs[k]) is >= 0 and var m && u.Index[a].Equals(Affine.Loop(mine[m]))).All(b => b);
+        }
+        bool Inside(Use u) => g.Full.Contains(u.Source) || g.Rows.Contains(u.Source);
+
+        if (Matches(full: true) && (fold is null || g.Pass < 0 || g.Pass == Array.IndexOf(mine, fold.Axis)))
+            return uses.All(u => !Inside(u) || Here(u, g.Loops(true))) ? true : null;
+        if (fold is not null || g.Pass < 0 || !Matches(full: false)) return null;
+        return uses.Any(u => g.Rows.Contains(u.Source)) && uses.All(u => !g.Full.Contains(u.Source) && (!Inside(u) || Here(u, g.Loops(false)))) ? false : null;
+    }
+
+    /// <summary>Whether one step comes after another.</summary>
+    static bool Reaches(Step step, Step target)
+    {
+        var seen = new HashSet<Step>();
+        var open = new Stack<Step>([step]);
+        while (open.TryPop(out var s))
+        {
+            if (s == target) return true;
+            if (seen.Add(s)) foreach (var before in s.After) open.Push(before);
+        }
+        return false;
+    }
+
+    List<Step> Order()
+    {
+        var ordered = new List<Step>();
+        var seen = new HashSet<Step>();
+        void Visit(Step s)
+        {
+            if (!seen.Add(s)) return;
+            foreach (var before in s.After.OrderBy(b => b.Number)) Visit(before);
+            ordered.Add(s);
+        }
+        foreach (var s in steps.OrderBy(s => s.Number)) Visit(s);
+        return ordered;
+    }
+
+    /// <summary>
+    /// The loop nest of a group, writing <paramref name="wanted"/>, and the tensors its buffers stand for. In a <see cref="Values"/> scope.
+    /// </summary>
+    public (Nest Nest, Tensor[] Buffers) Lower(Group g, IEnumerable<Tensor> wanted)
+    {
+        var buffers = new List<Tensor>();
+        int Buffer(Tensor t)
+        {
+            int k = buffers.IndexOf(t);
+            if (k < 0) buffers.Add(t);
+            return k < 0 ? buffers.Count - 1 : k;
+        }
+        Affine[] Place(Tensor t) => Index(t.Shape, Running(t.Shape), g.Loops(g.Full.Contains(t)));
+        var known = new Dictionary<Tensor, Value>();
+        Value Leaf(Tensor t, Affine[] i, Value? guard) => known.TryGetValue(t, out var v) ? v : Values.Load(t.DType, Buffer(t), Linear(i, t.Shape), guard);
+        foreach (var node in g.Nodes)
+        {
+            var y = node.Outputs[0];
+            known[y] = node.Op is FoldOp fold
+                ? Values.Folded(fold.Kind, At(node.Inputs[0], Index(node.Inputs[0].Shape, Running(node.Inputs[0].Shape, fold.Axis), g.Loops(true)), null, Leaf))
+                : Compute(node, Place(y), null, Leaf);
+        }
+        Store[] stores = [.. wanted.Select(t => new Store(Buffer(t), Linear(Place(t), t.Shape), known[t]))];
+        return (Simplify.Axes(new([.. g.Space], g.Pass, [.. stores], [.. buffers.Select(t => t.DType)])), [.. buffers]);
+    }
+}

@@ -1,0 +1,55 @@
+namespace StagedDiff;
+
+/// <summary>One operand of a product: a matrix in memory, its strides in elements; zero repeats, negative goes backwards.</summary>
+readonly record struct Matrix(long RowStride, long ColumnStride)
+{
+    public Matrix Transposed => new(ColumnStride, RowStride);
+}
+
+/// <summary>
+/// A plan of C = A·B for given extents and strides: made once, run often, by any number of threads. C's columns are contiguous.
+/// Each element of C is one chain of multiply-adds over k ascending from +0 (fused for floats, wrapping for integers), whatever the
+/// width of the machine, the tiles, the panels of k (the chain is carried through C) or the split in chunks.
+/// </summary>
+/// <remarks>A is never packed. B is, one panel at a time just before its tiles use it, when its rows are not contiguous or very long.</remarks>
+sealed partial class Product
+{
+    readonly DType type;
+    readonly long m, n, k, ldc;
+    readonly Matrix a, b;
+    readonly bool swapped;
+
+    public static Product Plan(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc)
+    {
+        if (type is DType.Bool or DType.U8)
+            throw new DTypeException($"MatMul: expected numbers of 32 or 64 bits, got {type.Name()}. Cast first.");
+        // A column of C that is contiguous is better computed as a row: then the vectors run along it.
+        bool swapped = n == 1 && m > 1 && ldc == 1;
+        return swapped
+            ? new(type, 1, m, k, b.Transposed, a.Transposed, m, swapped)
+            : new(type, m, n, k, a, b, ldc, swapped);
+    }
+
+    Product(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc, bool swapped)
+    {
+        (this.type, this.m, this.n, this.k, this.swapped) = (type, m, n, k, swapped);
+        int size = type.Size();
+        this.a = new(a.RowStride * size, a.ColumnStride * size);
+        this.b = new(b.RowStride * size, n == 1 ? size : b.ColumnStride * size);
+        this.ldc = ldc * size;
+        Schedule(size);
+    }
+
+    /// <summary>The number of independent parts: rows or columns of C, worth some µs each; none where C is empty.</summary>
+    public int Chunks { get; private set; }
+
+    /// <summary>Computes chunks from first up to end, given the addresses of the elements [0, 0]. Any order, any thread, same bits.</summary>
+    public void Run(long a, long b, long c, int firstChunk, int endChunk)
+    {
+        if (firstChunk >= endChunk) return;
+        if (swapped) (a, b) = (b, a);
+        if (k == 0) Clear(c, firstChunk, endChunk);
+        else if (TileLanes.Available) RunTiles(a, b, c, firstChunk, endChunk);
+        else RunPlain(a, b, c, firstChunk, endChunk);
+    }
+}

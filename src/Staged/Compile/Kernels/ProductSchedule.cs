@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long>;
+
+namespace StagedDiff;
+
+// How a product is cut: columns of C into panels of a few vectors, rows into tiles of nearly equal height, k into panels that a cache holds.
+sealed partial class Product
+{
+    enum Packing { None, Rows, Columns, Any }
+
+    /// <summary>Multiply-adds worth handing to a thread: 2 to 5 µs.</summary>
+    const long ChunkWork = 1 << 18;
+    const int MostChunks = 64;
+
+    int size, lanes;
+    Packing packing;
+    bool byRows;
+    /// <summary>Vectors in a row of C, the panels that share them, rows of tiles, steps of k.</summary>
+    long vectors, panels, tiles, depth;
+    /// <summary>Rows in the lower tiles; the first <see cref="tallTiles"/> have one more.</summary>
+    long rows, tallTiles;
+    TileCode?[] kernels = [];
+
+    void Schedule(int size)
+    {
+        if (m == 0 || n == 0) return;
+        (this.size, lanes) = (size, TileLanes.Bytes / size);
+        vectors = Ceiling(n, lanes);
+        // Long rows lie on as many pages as there are rows: copying a panel pays once enough tiles read it.
+        packing = b.ColumnStride != size ? b.RowStride == size ? Packing.Columns : Packing.Any
+            : n * size >= TileLanes.Bytes * 64 && m >= 64 ? Packing.Rows
+            : Packing.None;
+        var (mostRows, mostVectors) = Shape();
+        panels = Ceiling(vectors, mostVectors);
+        tiles = Ceiling(m, mostRows);
+        (rows, tallTiles) = (m / tiles, m % tiles);
+        long steps = k <= 1024 ? 1 : Ceiling(k, 512);
+        depth = Ceiling(k, steps);
+        byRows = panels < 8 && tiles > panels;
+        Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
+        if (k > 0 && TileLanes.Available) kernels = Kernels();
+    }
+
+    static long Ceiling(long x, long y) => (x + y - 1) / y;
+
+    /// <summary>The tile: as many accumulators as the registers hold beside the vectors of B and one of A.</summary>
+    (int Rows, int Vectors) Shape()
+    {
+        int room = TileLanes.Registers - 1;
+        // Over 24 rows the pointers to A would be too many.
+        int RowsAt(int v) => Math.Min(room / v - 1, TileLanes.Registers == 32 ? 24 : 12);
+        // Wide tiles load least; a narrow C leaves room for tall ones, a low C for wide ones.
+        int v = (int)Math.Min(vectors, TileLanes.Registers == 32 ? 4 : 2);
+        if (m >= RowsAt(v)) return (RowsAt(v), v);
+        int widest = packing == Packing.None ? 8 : 4;
+        return ((int)m, (int)Math.Min(Math.Min(vectors, widest), room / (m + 1)));
+    }
+
+    /// <summary>The kernels for: narrow and wide panels and the last one, each in tall and low tiles.</summary>
+    TileCode?[] Kernels()
+    {
+        var made = new TileCode?[6];
+        for (int tall = 0; tall < 2; tall++)
+        {
+            if (tall == 0 ? tallTiles == tiles : tallTiles == 0) continue;
+            int height = (int)rows + tall, narrow = (int)(vectors / panels);
+            if (vectors % panels > 0) made[2 + tall] = Tile.Get(type, height, WidthOf(0), false);
+            if (panels > 1 && WidthOf(panels - 2) == narrow) made[tall] = Tile.Get(type, height, narrow, false);
+            made[4 + tall] = Tile.Get(type, height, narrow, n % lanes != 0);
+        }
+        return made;
+    }
+
+    /// <summary>Vectors of a panel: the first ones may have one more, the last one never has.</summary>
+    int WidthOf(long panel) => (int)(vectors / panels) + (panel < vectors % panels ? 1 : 0);
+
+    int KindOf(long panel) => panel == panels - 1 ? 4 : panel < vectors % panels ? 2 : 0;
+
+    long StartOf(long panel) => (panel * (vectors / panels) + Math.Min(panel, vectors % panels)) * lanes;
+
+    /// <summary>The part of whole that chunks first to end cover.</summary>
+    (long First, long End) Part(long whole, int first, int end) => (first * whole / Chunks, end * whole / Chunks);
+
+    void RunTiles(long a, long b, long c, int first, int end)
+    {
+        var (p0, p1) = byRows ? (0, panels) : Part(panels, first, end);
+        var (t0, t1) = byRows ? Part(tiles, first, end) : (0, tiles);
+        for (long q = 0; q < k; q += depth)
+            for (long p = p0; p < p1; p++)
+                RunPanel(a + q * this.a.ColumnStride, b + q * this.b.RowStride, c, q, p, t0, t1);
+    }
+
+    void RunPanel(long a, long b, long c, long q, long panel, long t0, long t1)
+    {
+        long column = StartOf(panel), deep = Math.Min(depth, k - q), bStep = this.b.RowStride;
+        int wide = WidthOf(panel), width = (int)Math.Min(wide * lanes, n - column);
+        b += column * this.b.ColumnStride;
+        c += column * size;
+        if (packing != Packing.None)
+        {
+            long packed = ProductPack.Scratch(depth * WidthOf(0) * TileLanes.Bytes);
+            Pack(b, deep, width, packed, wide * lanes);
+            (b, bStep) = (packed, wide * TileLanes.Bytes);
+        }
+        int kind = KindOf(panel);
+        long tall = Math.Clamp(tallTiles, t0, t1);
+        if (tall > t0) Call(kind + 1, t0 * (rows + 1), tall - t0);
+        if (t1 > tall) Call(kind, tall * rows + tallTiles, t1 - tall);
+
+        void Call(int kernel, long row, long count) => kernels[kernel]!(
+            a + row * this.a.RowStride, b, c + row * ldc, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc,
+            q == 0 ? ProductPack.Zeros : c + row * ldc, q == 0 ? 0 : ldc, n % lanes);
+    }
+
+    void Pack(long source, long deep, int width, long target, int pitch)
+    {
+        if (size == 4) Pack<uint>(source, deep, width, target, pitch);
+        else Pack<ulong>(source, deep, width, target, pitch);
+    }
+
+    void Pack<T>(long source, long deep, int width, long target, int pitch) where T : unmanaged
+    {
+        if (packing == Packing.Rows) ProductPack.Rows<T>(source, b.RowStride, deep, width, target, pitch);
+        else if (packing == Packing.Columns) ProductPack.Columns<T>(source, b.ColumnStride, deep, width, target, pitch);
+        else ProductPack.Any<T>(source, b.RowStride, b.ColumnStride, deep, width, target, pitch);
+    }
+
+    /// <summary>The block of C of some chunks: rows and columns, from and up to.</summary>
+    (long Row, long EndRow, long Column, long EndColumn) Block(int first, int end)
+    {
+        var (t0, t1) = Part(byRows ? tiles : panels, first, end);
+        long RowOf(long tile) => tile * rows + Math.Min(tile, tallTiles);
+        return byRows ? (RowOf(t0), RowOf(t1), 0, n) : (0, m, StartOf(t0), Math.Min(n, StartOf(t1)));
+    }
+
+    unsafe void Clear(long c, int first, int end)
+    {
+        var (row, endRow, column, endColumn) = Block(first, end);
+        for (; row < endRow; row++) NativeMemory.Clear((void*)(c + row * ldc + column * size), (nuint)((endColumn - column) * size));
+    }
+
+    void RunPlain(long a, long b, long c, int first, int end)
+    {
+        var (row, endRow, column, endColumn) = Block(first, end);
+        ProductPlain.Run(type,
+            new(a + row * this.a.RowStride, this.a.RowStride, this.a.ColumnStride),
+            new(b + column * this.b.ColumnStride, this.b.RowStride, this.b.ColumnStride),
+            new(c + row * ldc + column * size, ldc, size, endRow - row, endColumn - column), k);
+    }
+}

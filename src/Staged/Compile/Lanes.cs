@@ -1,0 +1,420 @@
+using System.Collections.Concurrent;
+using System.Linq.Expressions;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using E = System.Linq.Expressions.Expression;
+
+namespace StagedDiff;
+
+/// <summary>
+/// The instruction set: how each machine operation is written as expressions, for a number of elements at once. A value is one register
+/// or, for 8-byte elements in vectors, two. U8 and Bool live in int lanes, Bool as 0 or −1.
+/// </summary>
+abstract class Lanes
+{
+    /// <summary>What this machine does best: 512, 256 or 128 bits, or one element at a time where nothing can be compiled.</summary>
+    public static Lanes Best { get; } =
+        !RuntimeFeature.IsDynamicCodeCompiled ? new ScalarLanes()
+        : Vector512.IsHardwareAccelerated ? new VectorLanes(typeof(Vector512), typeof(Vector512<>), 512)
+        : Vector256.IsHardwareAccelerated ? new VectorLanes(typeof(Vector256), typeof(Vector256<>), 256)
+        : new VectorLanes(typeof(Vector128), typeof(Vector128<>), 128);
+
+    /// <summary>Elements at once.</summary>
+    public abstract int Count { get; }
+
+    public abstract int Parts(DType type);
+    public abstract Type Register(DType type);
+    public abstract E[] Literal(DType type, long bits);
+    public abstract E[] Apply(Fun fun, DType result, DType[] types, E[][] x);
+    public abstract E[] Convert(E[] x, DType from, DType to);
+
+    /// <summary>All lanes one number, given as a scalar expression (Bool and U8 as int).</summary>
+    public abstract E[] Splat(DType type, E scalar);
+
+    /// <summary>Lane 0 as a scalar.</summary>
+    public abstract E First(DType type, E[] x);
+
+    /// <summary>One element from memory in all lanes; with a mask, nothing is read where lane 0 is off.</summary>
+    public abstract E[] LoadSplat(DType type, E address, E? mask);
+    public abstract E[] Load(DType type, E address, E? mask);
+    public abstract E[] LoadStrided(DType type, E address, E step, E? mask);
+    /// <summary>Elements at address + size·index, the index an I32 register.</summary>
+    public abstract E[] Pick(DType type, E address, E index, E? mask);
+    public abstract E Store(DType type, E[] x, E address, E? mask);
+    public abstract E StoreFirst(DType type, E[] x, E address);
+
+    /// <summary>Lanes 0, 1, 2, … as I32.</summary>
+    public abstract E Indices();
+
+    /// <summary>The Bool register that is on in the first n lanes (n may exceed the count or be negative).</summary>
+    public abstract E Mask(E n);
+
+    /// <summary>The scalar that folds all lanes of one register, halves onto halves.</summary>
+    public abstract E FoldLanes(FoldKind kind, DType type, E register);
+
+    /// <summary>Two registers combined lane by lane.</summary>
+    public E Combine(FoldKind kind, DType type, E a, E b) => Apply(kind switch
+    {
+        FoldKind.Sum => Fun.Add,
+        FoldKind.Prod => Fun.Mul,
+        FoldKind.Max => Fun.Max,
+        _ => Fun.Min,
+    }, type, [type, type], [[a], [b]])[0];
+
+    /// <summary>The element that changes nothing.</summary>
+    public static long Identity(FoldKind kind, DType type) => kind switch
+    {
+        FoldKind.Sum => 0,
+        FoldKind.Prod => type.IsFloat() ? BitConverter.DoubleToInt64Bits(1) : 1,
+        FoldKind.Max => type switch
+        {
+            DType.F32 or DType.F64 => BitConverter.DoubleToInt64Bits(double.NegativeInfinity),
+            DType.I32 => int.MinValue,
+            DType.I64 => long.MinValue,
+            _ => 0,
+        },
+        _ => type switch
+        {
+            DType.F32 or DType.F64 => BitConverter.DoubleToInt64Bits(double.PositiveInfinity),
+            DType.I32 => int.MaxValue,
+            DType.I64 => long.MaxValue,
+            DType.U32 => uint.MaxValue,
+            DType.U8 => byte.MaxValue,
+            _ => 1,
+        },
+    };
+
+    static readonly ConcurrentDictionary<(Type, string, string), MethodInfo> methods = new();
+
+    /// <summary>A call of a static method found by name and operand types; generic ones take their argument from the operands or <paramref name="generic"/>.</summary>
+    protected static E Call(Type holder, string name, Type? generic, params E[] args) => E.Call(Find(holder, name, generic, args), args);
+    protected static E Call(Type holder, string name, params E[] args) => E.Call(Find(holder, name, null, args), args);
+
+    static MethodInfo Find(Type holder, string name, Type? generic, E[] args) =>
+        methods.GetOrAdd((holder, name, generic + ":" + string.Join(",", args.Select(a => a.Type))), _ =>
+        {
+            foreach (var method in holder.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic).Where(m => m.Name == name && m.GetParameters().Length == args.Length))
+            {
+                var m = method;
+                if (m.IsGenericMethodDefinition)
+                {
+                    if (m.GetGenericArguments().Length != 1) continue;
+                    var t = generic ?? args.Select(a => a.Type).FirstOrDefault(a => a.IsGenericType)?.GetGenericArguments()[0] ?? args[0].Type;
+                    try { m = m.MakeGenericMethod(t); }
+                    catch (ArgumentException) { continue; }
+                }
+                if (m.GetParameters().Select(p => p.ParameterType).SequenceEqual(args.Select(a => a.Type))) return m;
+            }
+            throw new MissingMethodException(holder.Name, $"{name}({string.Join(", ", args.Select(a => a.Type))})");
+        });
+
+    /// <summary>A number of a register's element type as a constant expression.</summary>
+    protected static E Constant(DType type, long bits) => type switch
+    {
+        DType.F32 => E.Constant((float)BitConverter.Int64BitsToDouble(bits)),
+        DType.F64 => E.Constant(BitConverter.Int64BitsToDouble(bits)),
+        DType.I64 => E.Constant(bits),
+        DType.U32 => E.Constant((uint)bits),
+        DType.Bool => E.Constant(bits != 0 ? -1 : 0),
+        _ => E.Constant((int)bits),
+    };
+}
+
+/// <summary>Vectors of 4-byte lanes; 8-byte elements take two registers.</summary>
+sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
+{
+    static readonly Type math = typeof(LaneMath);
+
+    public override int Count => bits / 32;
+    public override int Parts(DType type) => type.Size() == 8 ? 2 : 1;
+
+    static Type Element(DType type) => type switch { DType.Bool or DType.U8 => typeof(int), _ => type.Clr() };
+    public override Type Register(DType type) => register.MakeGenericType(Element(type));
+
+    E V(string name, params E[] x) => Call(vector, name, x);
+    E As(E x, Type element) => x.Type.GetGenericArguments()[0] == element ? x : V("As" + element switch
+    {
+        _ when element == typeof(float) => "Single",
+        _ when element == typeof(double) => "Double",
+        _ when element == typeof(int) => "Int32",
+        _ when element == typeof(uint) => "UInt32",
+        _ when element == typeof(long) => "Int64",
+        _ => "UInt64",
+    }, x);
+
+    static bool IsBytes(DType t) => t.Size() == 1;
+
+    public override E[] Literal(DType type, long bits) => Splat(type, Constant(type, bits));
+    public override E[] Splat(DType type, E scalar) => [.. Enumerable.Repeat(V("Create", scalar), Parts(type))];
+    public override E First(DType type, E[] x) => V("ToScalar", x[0]);
+
+    /// <summary>A Bool register as masks for the parts of another type.</summary>
+    E[] Masks(E mask, DType type) => type.Size() == 8
+        ? [As(V("WidenLower", mask), Element(type)), As(V("WidenUpper", mask), Element(type))]
+        : [As(mask, Element(type))];
+
+    public override E[] Apply(Fun fun, DType result, DType[] types, E[][] x)
+    {
+        var t = types[^1];      // of the operands; Select has its condition first
+        if (fun == Fun.Convert) return Convert(x[0], types[0], result);
+        if (fun == Fun.Bitcast) return Array.ConvertAll(x[0], r => As(r, Element(result)));
+        if (fun == Fun.Select)
+        {
+            var masks = Masks(x[0][0], result);
+            return [.. masks.Select((m, k) => V("ConditionalSelect", m, x[1][k], x[2][k]))];
+        }
+        if (fun is Fun.Less or Fun.LessEqual or Fun.Equal or Fun.NotEqual)
+        {
+            E[] parts = [.. x[0].Select((_, k) => fun switch
+            {
+                // a Bool is −1 where true, so that order is turned round
+                Fun.Less => t == DType.Bool ? V("LessThan", x[1][k], x[0][k]) : V("LessThan", x[0][k], x[1][k]),
+                Fun.LessEqual => t == DType.Bool ? V("LessThanOrEqual", x[1][k], x[0][k]) : V("LessThanOrEqual", x[0][k], x[1][k]),
+                Fun.Equal => V("Equals", x[0][k], x[1][k]),
+                _ => E.OnesComplement(V("Equals", x[0][k], x[1][k])),
+            })];
+            return [parts is [var a, var b] ? V("Narrow", As(a, typeof(long)), As(b, typeof(long))) : As(parts[0], typeof(int))];
+        }
+        E[] y = [.. x[0].Select((_, k) => One(fun, t, [.. x.Select(r => r[k])]))];
+        return result == DType.U8 && fun is Fun.Add or Fun.Sub or Fun.Mul or Fun.Neg or Fun.Not or Fun.ShiftLeft
+            ? [E.And(y[0], V("Create", E.Constant(255)))] : y;
+    }
+
+    E One(Fun fun, DType t, E[] x) => fun switch
+    {
+        Fun.Neg => E.Negate(x[0]),
+        Fun.Abs => t is DType.U32 or DType.U8 or DType.Bool ? x[0] : V("Abs", x[0]),
+        Fun.Sqrt => V("Sqrt", x[0]),
+        Fun.Floor or Fun.Ceiling or Fun.Truncate or Fun.Round => t.IsFloat() ? V(fun.ToString(), x[0]) : x[0],
+        Fun.Not => E.OnesComplement(x[0]),
+        Fun.Add => E.Add(x[0], x[1]),
+        Fun.Sub => E.Subtract(x[0], x[1]),
+        Fun.Mul => E.Multiply(x[0], x[1]),
+        Fun.Div => t.IsFloat() ? E.Divide(x[0], x[1]) : Call(math, "DivideLanes", x),
+        Fun.Rem => Call(math, "RemainderLanes", x),
+        Fun.Max => t == DType.Bool ? E.Or(x[0], x[1]) : V("Max", x),
+        Fun.Min => t == DType.Bool ? E.And(x[0], x[1]) : V("Min", x),
+        Fun.And => E.And(x[0], x[1]),
+        Fun.Or => E.Or(x[0], x[1]),
+        Fun.Xor => E.ExclusiveOr(x[0], x[1]),
+        Fun.Fma => V("FusedMultiplyAdd", x),
+        Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow or Fun.RemLarge => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
+        _ => throw new InvalidOperationException($"No code for {fun}."),
+    };
+
+    /// <summary>A shift by a literal; the count is no register.</summary>
+    public E[] Shift(Fun fun, DType t, E[] x, int n)
+    {
+        E[] y = Array.ConvertAll(x, r => V(fun == Fun.ShiftLeft ? "ShiftLeft" : t is DType.U32 or DType.U8 ? "ShiftRightLogical" : "ShiftRightArithmetic", r, E.Constant(n)));
+        return t == DType.U8 && fun == Fun.ShiftLeft ? [E.And(y[0], V("Create", E.Constant(255)))] : y;
+    }
+
+    public override E[] Convert(E[] x, DType from, DType to)
+    {
+        if (from == to) return x;
+        if (to == DType.Bool) return Apply(Fun.NotEqual, DType.Bool, [from, from], [x, Literal(from, 0)]);
+        if (from == DType.Bool) return Convert([E.And(x[0], V("Create", E.Constant(1)))], DType.I32, to);
+        if (from == DType.U8) return Convert(x, DType.I32, to);
+        if (to == DType.U8)
+        {
+            if (!from.IsFloat()) return [E.And(Convert(x, from, DType.I32)[0], V("Create", E.Constant(255)))];
+            var n = Convert(x, from, DType.I32)[0];
+            return [V("Min", V("Max", n, V("Create", E.Constant(0))), V("Create", E.Constant(255)))];
+        }
+        E[] Widen(E r) => [V("WidenLower", r), V("WidenUpper", r)];
+        switch (from, to)
+        {
+            case (DType.F32, DType.I32): return [V("ConvertToInt32", x[0])];
+            case (DType.F32, DType.U32): return [V("ConvertToUInt32", x[0])];
+            case (DType.I32 or DType.U32, DType.F32): return [V("ConvertToSingle", x[0])];
+            case (DType.I32, DType.U32): return [As(x[0], typeof(uint))];
+            case (DType.U32, DType.I32): return [As(x[0], typeof(int))];
+            case (DType.F32, DType.F64): return Widen(x[0]);
+            case (DType.F64, DType.F32): return [V("Narrow", x)];
+            case (DType.I32, DType.I64): return Widen(x[0]);
+            case (DType.U32, DType.I64): return Array.ConvertAll(Widen(x[0]), r => As(r, typeof(long)));
+            case (DType.I64, DType.I32): return [V("Narrow", x)];
+            case (DType.I64, DType.U32): return [As(V("Narrow", x), typeof(uint))];
+            case (DType.I64, DType.F64): return Array.ConvertAll(x, r => V("ConvertToDouble", r));
+            case (DType.F64, DType.I64): return Array.ConvertAll(x, r => V("ConvertToInt64", r));
+            case (DType.I64, DType.F32): return [Call(math, "ToSingle", x)];
+            case (DType.F32, DType.I64): return Convert(Widen(x[0]), DType.F64, DType.I64);
+            case (DType.I32 or DType.U32, DType.F64): return Convert(Convert(x, from, DType.I64), DType.I64, DType.F64);
+            default:    // F64 to I32 or U32: saturate
+                var (least, most) = to == DType.I32 ? ((long)int.MinValue, (long)int.MaxValue) : (0L, (long)uint.MaxValue);
+                var wide = Array.ConvertAll(Convert(x, from, DType.I64), r => V("Min", V("Max", r, V("Create", E.Constant(least))), V("Create", E.Constant(most))));
+                return Convert(wide, DType.I64, to);
+        }
+    }
+
+    public override E[] LoadSplat(DType type, E address, E? mask)
+    {
+        var element = Element(type);
+        E one = type switch
+        {
+            DType.Bool => Call(math, "ReadMask", address),
+            DType.U8 => Call(math, "ReadByte", address),
+            _ => Call(math, "Read", element, address),
+        };
+        if (mask is not null) one = E.Condition(E.NotEqual(V("ToScalar", mask), E.Constant(0)), one, E.Default(element));
+        return Splat(type, one);
+    }
+
+    public override E[] Load(DType type, E address, E? mask)
+    {
+        if (IsBytes(type))
+        {
+            var bytes = mask is null ? Call(math, $"Bytes{bits}", address) : Call(math, "GatherBytes", address, E.Constant(1L), mask);
+            return [type == DType.Bool ? E.Negate(bytes) : bytes];
+        }
+        if (mask is null) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, $"Load{bits}", Element(type), Step(address, k)))];
+        return [.. Masks(mask, type).Select((m, k) => Call(math, "MaskLoad", Step(address, k), m))];
+    }
+
+    E Step(E address, int part) => part == 0 ? address : E.Add(address, E.Constant((long)bits / 8));
+
+    public override E[] LoadStrided(DType type, E address, E step, E? mask)
+    {
+        if (IsBytes(type))
+        {
+            var bytes = Call(math, "GatherBytes", address, step, mask ?? V("Create", E.Constant(-1)));
+            return [type == DType.Bool ? E.Negate(bytes) : bytes];
+        }
+        E At(int k) => k == 0 ? address : E.Add(address, E.Multiply(step, E.Constant((long)Count / 2)));
+        return mask is null
+            ? [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, $"Strided{bits}", Element(type), At(k), step))]
+            : [.. Masks(mask, type).Select((m, k) => Call(math, "Gather", At(k), step, m))];
+    }
+
+    public override E[] Pick(DType type, E address, E index, E? mask)
+    {
+        mask ??= V("Create", E.Constant(-1));
+        if (!IsBytes(type)) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, "Pick", Element(type), address, index, mask, E.Constant(k)))];
+        var bytes = Call(math, "PickBytes", address, index, mask);
+        return [type == DType.Bool ? E.Negate(bytes) : bytes];
+    }
+
+    public override E Store(DType type, E[] x, E address, E? mask)
+    {
+        if (IsBytes(type))
+        {
+            var bytes = type == DType.Bool ? E.Negate(x[0]) : x[0];
+            return mask is null ? Call(math, "StoreBytes", bytes, address) : Call(math, "ScatterBytes", bytes, address, mask);
+        }
+        if (mask is null) return E.Block(x.Select((r, k) => Call(math, "Store", r, Step(address, k))));
+        var masks = Masks(mask, type);
+        return E.Block(x.Select((r, k) => Call(math, "MaskStore", r, Step(address, k), masks[k])));
+    }
+
+    public override E StoreFirst(DType type, E[] x, E address)
+    {
+        var one = V("ToScalar", x[0]);
+        return IsBytes(type) ? Call(math, "WriteByte", type == DType.Bool ? E.Negate(one) : one, address) : Call(math, "Write", one, address);
+    }
+
+    public override E Indices() => E.Property(null, register.MakeGenericType(typeof(int)), "Indices");
+    public override E Mask(E n) => V("LessThan", Indices(), V("Create", E.Convert(n, typeof(int))));
+
+    public override E FoldLanes(FoldKind kind, DType type, E r) => Call(math, "Fold" + (type == DType.Bool ? kind == FoldKind.Max ? FoldKind.Min : FoldKind.Max : kind), r);
+}
+
+/// <summary>One element at a time, for machines without a JIT; the same operations, the same bits. Bool is bool here, U8 an int.</summary>
+sealed class ScalarLanes : Lanes
+{
+    static readonly Type math = typeof(LaneMath);
+
+    public override int Count => 1;
+    public override int Parts(DType type) => 1;
+    public override Type Register(DType type) => type switch { DType.U8 => typeof(int), _ => type.Clr() };
+    public override E[] Literal(DType type, long bits) => [type == DType.Bool ? E.Constant(bits != 0) : Constant(type, bits)];
+    public override E[] Splat(DType type, E scalar) => [scalar];
+    public override E First(DType type, E[] x) => x[0];
+
+    public override E[] Apply(Fun fun, DType result, DType[] types, E[][] x)
+    {
+        if (fun == Fun.Convert) return Convert(x[0], types[0], result);
+        E[] a = Array.ConvertAll(x, r => r[0]);
+        var y = One(fun, types[^1], result, a);
+        return [result == DType.U8 && fun is Fun.Add or Fun.Sub or Fun.Mul or Fun.Neg or Fun.Not or Fun.ShiftLeft ? E.And(y, E.Constant(255)) : y];
+    }
+
+    E One(Fun fun, DType t, DType result, E[] x)
+    {
+        var f = t == DType.F32 ? typeof(MathF) : typeof(Math);
+        E Ordered(Func<E, E, BinaryExpression> compare) =>
+            t == DType.Bool ? compare(E.Condition(x[0], E.Constant(1), E.Constant(0)), E.Condition(x[1], E.Constant(1), E.Constant(0))) : compare(x[0], x[1]);
+        return fun switch
+        {
+            Fun.Neg => t == DType.U32 ? E.Subtract(E.Constant(0u), x[0]) : E.Negate(x[0]),
+            Fun.Abs => t is DType.U32 or DType.U8 or DType.Bool ? x[0] : t.IsFloat() ? Call(typeof(Math), "Abs", x[0]) : E.Condition(E.LessThan(x[0], E.Default(x[0].Type)), E.Negate(x[0]), x[0]),
+            Fun.Sqrt => Call(f, "Sqrt", x[0]),
+            Fun.Floor or Fun.Ceiling or Fun.Truncate or Fun.Round => t.IsFloat() ? Call(f, fun.ToString(), x[0]) : x[0],
+            Fun.Not => t == DType.Bool ? E.Not(x[0]) : E.OnesComplement(x[0]),
+            Fun.Add => E.Add(x[0], x[1]),
+            Fun.Sub => E.Subtract(x[0], x[1]),
+            Fun.Mul => E.Multiply(x[0], x[1]),
+            Fun.Div => t.IsFloat() ? E.Divide(x[0], x[1]) : Call(math, "Divide", x),
+            Fun.Rem => Call(math, "Remainder", x),
+            Fun.Max => t == DType.Bool ? E.Or(x[0], x[1]) : Call(typeof(Math), "Max", x),
+            Fun.Min => t == DType.Bool ? E.And(x[0], x[1]) : Call(typeof(Math), "Min", x),
+            Fun.And => E.And(x[0], x[1]),
+            Fun.Or => E.Or(x[0], x[1]),
+            Fun.Xor => E.ExclusiveOr(x[0], x[1]),
+            Fun.Less => Ordered(E.LessThan),
+            Fun.LessEqual => Ordered(E.LessThanOrEqual),
+            Fun.Equal => E.Equal(x[0], x[1]),
+            Fun.NotEqual => E.NotEqual(x[0], x[1]),
+            Fun.Fma => Call(f, "FusedMultiplyAdd", x),
+            Fun.Select => E.Condition(x[0], x[1], x[2]),
+            Fun.Bitcast => (t, result) switch
+            {
+                (DType.F32, DType.I32) => Call(typeof(BitConverter), "SingleToInt32Bits", x),
+                (DType.F32, DType.U32) => Call(typeof(BitConverter), "SingleToUInt32Bits", x),
+                (DType.I32, DType.F32) => Call(typeof(BitConverter), "Int32BitsToSingle", x),
+                (DType.U32, DType.F32) => Call(typeof(BitConverter), "UInt32BitsToSingle", x),
+                (DType.F64, DType.I64) => Call(typeof(BitConverter), "DoubleToInt64Bits", x),
+                (DType.I64, DType.F64) => Call(typeof(BitConverter), "Int64BitsToDouble", x),
+                _ => E.Convert(x[0], Register(result)),
+            },
+            Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow or Fun.RemLarge => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
+            _ => throw new InvalidOperationException($"No code for {fun}."),
+        };
+    }
+
+    public static E[] Shift(Fun fun, E[] x, int n) => [fun == Fun.ShiftLeft ? E.LeftShift(x[0], E.Constant(n)) : E.RightShift(x[0], E.Constant(n))];
+
+    public override E[] Convert(E[] x, DType from, DType to)
+    {
+        var v = x[0];
+        if (from == to) return x;
+        if (to == DType.Bool) return [E.NotEqual(v, E.Default(v.Type))];
+        if (from == DType.Bool) return Convert([E.Condition(v, E.Constant(1), E.Constant(0))], DType.I32, to);
+        if (from == DType.U8) return Convert(x, DType.I32, to);
+        if (to == DType.U8)
+            return from.IsFloat() ? [Call(typeof(Math), "Clamp", Convert(x, from, DType.I32)[0], E.Constant(0), E.Constant(255))]
+                : [E.And(Convert(x, from, DType.I32)[0], E.Constant(255))];
+        return [from.IsFloat() && !to.IsFloat() ? Call(typeof(ScalarLanes), "Saturate" + to, E.Convert(v, typeof(double))) : E.Convert(v, Register(to))];
+    }
+
+    internal static int SaturateI32(double x) => double.IsNaN(x) ? 0 : x <= int.MinValue ? int.MinValue : x >= int.MaxValue ? int.MaxValue : (int)x;
+    internal static uint SaturateU32(double x) => double.IsNaN(x) || x <= 0 ? 0 : x >= uint.MaxValue ? uint.MaxValue : (uint)x;
+    internal static long SaturateI64(double x) => double.IsNaN(x) ? 0 : x <= long.MinValue ? long.MinValue : x >= long.MaxValue ? long.MaxValue : (long)x;
+
+    E Read(DType type, E address) => type == DType.U8 ? Call(math, "ReadByte", address) : Call(math, "Read", type.Clr(), address);
+    public override E[] LoadSplat(DType type, E address, E? mask) => [mask is null ? Read(type, address) : E.Condition(mask, Read(type, address), E.Default(Register(type)))];
+    public override E[] Load(DType type, E address, E? mask) => LoadSplat(type, address, mask);
+    public override E[] LoadStrided(DType type, E address, E step, E? mask) => LoadSplat(type, address, mask);
+    public override E[] Pick(DType type, E address, E index, E? mask) =>
+        LoadSplat(type, E.Add(address, E.Multiply(E.Convert(index, typeof(long)), E.Constant((long)type.Size()))), mask);
+    public override E Store(DType type, E[] x, E address, E? mask)
+    {
+        var write = StoreFirst(type, x, address);
+        return mask is null ? write : E.IfThen(mask, write);
+    }
+    public override E StoreFirst(DType type, E[] x, E address) =>
+        type switch { DType.U8 => Call(math, "WriteByte", x[0], address), DType.Bool => Call(math, "WriteBool", x[0], address), _ => Call(math, "Write", x[0], address) };
+    public override E Indices() => E.Constant(0);
+    public override E Mask(E n) => E.GreaterThan(n, E.Constant(0L));
+    public override E FoldLanes(FoldKind kind, DType type, E r) => r;
+}

@@ -1,0 +1,73 @@
+namespace StagedDiff;
+
+public static partial class Fn
+{
+    /// <summary>The same function, traced once for each kind of arguments and compiled.</summary>
+    /// <param name="f">A pure function of tensors and trees of tensors.</param>
+    /// <param name="options">How to compile and call it.</param>
+    /// <returns>
+    /// A function for any number of threads. Tensors are operands; every other argument is static: known while tracing, compared by value, and a new
+    /// value is a new trace. Variables that f captures are looked at in each call: another tensor of the same type is used at once, another static value
+    /// is a new trace.
+    /// </returns>
+    /// <exception cref="TreeException">An argument or result is no tree, a result is a function, or no result is a tensor.</exception>
+    /// <exception cref="RetraceException">The function is traced over and over: four times for a static part alone, or <see cref="JitOptions.MaxTraces"/> times.</exception>
+    /// <exception cref="StagingException">f reads the value of a tensor while traced, calls itself, or gets a donated tensor twice.</exception>
+    /// <remarks>Jitting one function again, in a loop, finds the traces it has: they belong to the method and its closure, and live as long.</remarks>
+    public static Func<A, R> Jit<A, R>(Func<A, R> f, JitOptions? options = null)
+    {
+        var jit = Jitted.Of(f, options, typeof(A));
+        Body<R> body = (ref Reader x) => f(x.Read<A>());
+        return a =>
+        {
+            var x = jit.Rent();
+            x.Argument(a);
+            return jit.Call(x, body);
+        };
+    }
+
+    /// <inheritdoc cref="Jit{A, R}(Func{A, R}, JitOptions?)"/>
+    public static Func<A, B, R> Jit<A, B, R>(Func<A, B, R> f, JitOptions? options = null)
+    {
+        var jit = Jitted.Of(f, options, typeof(A), typeof(B));
+        Body<R> body = (ref Reader x) => f(x.Read<A>(), x.Read<B>());
+        return (a, b) =>
+        {
+            var x = jit.Rent();
+            x.Argument(a);
+            x.Argument(b);
+            return jit.Call(x, body);
+        };
+    }
+
+    /// <inheritdoc cref="Jit{A, R}(Func{A, R}, JitOptions?)"/>
+    public static Func<A, B, C, R> Jit<A, B, C, R>(Func<A, B, C, R> f, JitOptions? options = null)
+    {
+        var jit = Jitted.Of(f, options, typeof(A), typeof(B), typeof(C));
+        Body<R> body = (ref Reader x) => f(x.Read<A>(), x.Read<B>(), x.Read<C>());
+        return (a, b, c) =>
+        {
+            var x = jit.Rent();
+            x.Argument(a);
+            x.Argument(b);
+            x.Argument(c);
+            return jit.Call(x, body);
+        };
+    }
+
+    /// <inheritdoc cref="Jit{A, R}(Func{A, R}, JitOptions?)"/>
+    public static Func<A, B, C, D, R> Jit<A, B, C, D, R>(Func<A, B, C, D, R> f, JitOptions? options = null)
+    {
+        var jit = Jitted.Of(f, options, typeof(A), typeof(B), typeof(C), typeof(D));
+        Body<R> body = (ref Reader x) => f(x.Read<A>(), x.Read<B>(), x.Read<C>(), x.Read<D>());
+        return (a, b, c, d) =>
+        {
+            var x = jit.Rent();
+            x.Argument(a);
+            x.Argument(b);
+            x.Argument(c);
+            x.Argument(d);
+            return jit.Call(x, body);
+        };
+    }
+}

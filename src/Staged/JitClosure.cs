@@ -1,0 +1,215 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace StagedDiff;
+
+/// <summary>Which functions are the same: one method, one closure. A closure that cannot change and holds a function alone is seen through.</summary>
+sealed class FunctionKey(List<object?> parts) : IEquatable<FunctionKey>
+{
+    readonly List<object?> parts = parts;
+
+    /// <summary>The object that a function's traces live as long as, and what tells functions of that object apart.</summary>
+    public static (object Owner, FunctionKey Key) Of(Delegate f, JitOptions options)
+    {
+        List<object?> parts = [f.GetType(), f.Method, options.Key];
+        if (!f.HasSingleTarget) return (f, new(parts));
+        var target = f.Target;
+        while (target is not null && Closure.IsFixed(target.GetType()))
+        {
+            object?[] fields = [.. Closure.Fields(target.GetType()).Select(field => field.GetValue(target))];
+            object?[] functions = [.. fields.Where(v => v is not null && TreeRule.IsFunction(v.GetType()))];
+            if (functions.Length > 1 || fields.Except(functions).Any(v => v is not null and not ValueType)) break;
+            parts.Add(target.GetType());
+            parts.AddRange(fields.Except(functions));
+            if (functions is []) return (target.GetType(), new(parts));
+            if (functions[0] is Delegate { HasSingleTarget: true } inner) parts.Add(inner.Method);
+            target = functions[0] is Delegate d ? d.Target : functions[0];
+        }
+        return (target is null ? f.Method.Module : Closure.Fields(target.GetType()) is [] ? target.GetType() : target, new(parts));
+    }
+
+    public bool Equals(FunctionKey? o) => o is not null && parts.SequenceEqual(o.parts);
+    public override bool Equals(object? o) => Equals(o as FunctionKey);
+    public override int GetHashCode() => parts.Aggregate(17, HashCode.Combine);
+}
+
+/// <summary>The state a function takes along: the fields it reads of its closure, of closures around that, of its object, and of functions it calls.</summary>
+static class Closure
+{
+    public static FieldInfo[] Fields(Type type)
+    {
+        List<FieldInfo> all = [];
+        for (Type? t = type; t is not null && t != typeof(object); t = t.BaseType)
+            all.AddRange(t.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly));
+        return [.. all];
+    }
+
+    /// <summary>Closures whose fields are set once: F#'s, and those of the combinators here. C# closures hold variables.</summary>
+    public static bool IsFixed(Type type) => type.Name.Contains('@') || type.Assembly == typeof(Closure).Assembly;
+
+    static bool IsClosure(Type type) => type.Name.Contains('@') || type.IsDefined(typeof(CompilerGeneratedAttribute), false);
+
+    /// <summary>A function's name as its user knows it.</summary>
+    public static string Name(Delegate f)
+    {
+        var (name, type) = (f.Method.Name, f.Method.DeclaringType);
+        if (type?.Name is { } closure && closure.Contains('@')) return closure[..closure.IndexOf('@')];
+        if (!name.StartsWith('<')) return name;
+        var outer = name[1..name.IndexOf('>')];
+        if (name.Contains(">g__")) return name[(name.IndexOf(">g__", StringComparison.Ordinal) + 4)..name.IndexOf('|')];
+        if (type?.Assembly == typeof(Closure).Assembly && f.Target is { } target)
+            foreach (var field in Fields(target.GetType()))
+                if (field.GetValue(target) is Delegate inner) return $"{outer}({Name(inner)})";
+        return outer is "Main" or "" or "<Main>$" or ".ctor" ? "a lambda" : $"a lambda in {outer}";
+    }
+
+    /// <summary>The names of a function's parameters.</summary>
+    public static string[] Parameters(Delegate f, int count)
+    {
+        string?[] names = [.. f.Method.GetParameters().Select(p => p.Name)];
+        return [.. Enumerable.Range(0, count).Select(i => names.Length == count && names[i] is [_, ..] name ? name : $"argument {i}")];
+    }
+
+    public static List<Root> Roots(Delegate f)
+    {
+        var roots = new List<Root>();
+        Add(f, roots, []);
+        return roots;
+    }
+
+    static void Add(Delegate f, List<Root> roots, HashSet<object> seen)
+    {
+        foreach (var d in f.HasSingleTarget ? [f] : f.GetInvocationList())
+            if (d.Target is { } target) Add(target, FieldReads.Of(d.Method), "", roots, seen);
+    }
+
+    static void Add(object holder, FieldReads reads, string path, List<Root> roots, HashSet<object> seen)
+    {
+        // Boxed structs and the like are never shared.
+        if (holder.GetType().IsValueType) return;
+        foreach (var field in Fields(holder.GetType()))
+        {
+            if (!reads.Contains(field) || !seen.Add((new Identity(holder), field))) continue;
+            var value = field.GetValue(holder);
+            var root = Root.Of(holder, field, path + Variable(field.Name));
+            roots.Add(root);
+            if (value is Delegate f) Add(f, roots, seen);
+            else if (value is Jitted jitted) Add(jitted.Function, roots, seen);
+            else if (value is not null && TreeRule.IsFunction(value.GetType())) Add(value, FieldReads.Of(value.GetType()), "", roots, seen);
+            else if (value is not null && field.Name.StartsWith("CS$<>", StringComparison.Ordinal)) Add(value, reads, path, roots, seen);
+            else if (value is not null && (field.Name is "this" || field.Name.EndsWith("__this", StringComparison.Ordinal))) Add(value, reads, "this.", roots, seen);
+        }
+    }
+
+    /// <summary>A reference compared by identity.</summary>
+    readonly struct Identity(object of) : IEquatable<Identity>
+    {
+        readonly object of = of;
+        public bool Equals(Identity o) => ReferenceEquals(of, o.of);
+        public override bool Equals(object? o) => o is Identity i && Equals(i);
+        public override int GetHashCode() => RuntimeHelpers.GetHashCode(of);
+    }
+
+    /// <summary>The variable or property behind a field that a compiler named: <c>&lt;Rate&gt;k__BackingField</c>, <c>rate@</c>.</summary>
+    static string Variable(string field) =>
+        field.StartsWith('<') && field.IndexOf('>') is > 1 and var end ? field[1..end] : field.Split('@')[0];
+
+    /// <summary>Whether a field leads on to another holder rather than being a variable of its own.</summary>
+    public static bool IsLink(FieldInfo field) => field.Name.StartsWith("CS$<>", StringComparison.Ordinal) || field.Name is "this"
+        || field.Name.EndsWith("__this", StringComparison.Ordinal) || field.FieldType == typeof(Jitted) || IsClosure(field.FieldType) && field.FieldType.Name.Contains("DisplayClass");
+}
+
+/// <summary>
+/// The fields a method reads, and the methods of its class and of the closures in it that it calls. C# puts all captured variables of a block
+/// in one closure: without this, a loop counter that another lambda captures would make every call a new trace.
+/// </summary>
+sealed class FieldReads
+{
+    HashSet<(Module, int)>? fields = [];      // null: any
+    readonly HashSet<MethodBase> methods = [];
+
+    public static FieldReads Of(MethodInfo method)
+    {
+        var reads = new FieldReads();
+        reads.Scan(method, Outermost(method.DeclaringType));
+        return reads;
+    }
+
+    /// <summary>What any method of an F# function reads.</summary>
+    public static FieldReads Of(Type function)
+    {
+        var reads = new FieldReads();
+        foreach (var method in function.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            reads.Scan(method, Outermost(function));
+        return reads;
+    }
+
+    public bool Contains(FieldInfo field) => fields is null || fields.Contains((field.Module, field.MetadataToken));
+
+    static Type? Outermost(Type? type)
+    {
+        while (type?.DeclaringType is { } outer) type = outer;
+        return type is { IsGenericType: true } ? type.GetGenericTypeDefinition() : type;
+    }
+
+    void Scan(MethodBase method, Type? family)
+    {
+        if (fields is null || !methods.Add(method)) return;
+        byte[]? il;
+        try { il = method.GetMethodBody()?.GetILAsByteArray(); }
+        catch (InvalidOperationException) { il = null; }
+        if (il is null)
+        {
+            if (!method.IsAbstract) fields = null;
+            return;
+        }
+        Type[]? types = method.DeclaringType is { IsGenericType: true } t ? t.GetGenericArguments() : null;
+        Type[]? own = method.IsGenericMethod ? method.GetGenericArguments() : null;
+        foreach (var (code, token) in ILCode.Tokens(il))
+        {
+            if (code is not (ILCode.Field or ILCode.Method)) continue;
+            MemberInfo? member;
+            try { member = method.Module.ResolveMember(token, types, own); }
+            catch (Exception e) when (e is ArgumentException or BadImageFormatException or TypeLoadException or IOException) { continue; }
+            if (member is FieldInfo { IsStatic: false } field) fields?.Add((field.Module, field.MetadataToken));
+            else if (member is MethodBase callee && callee.DeclaringType is { } owner
+                && (Outermost(owner) == family || !method.IsStatic && owner.IsAssignableFrom(method.DeclaringType) && owner != typeof(object))) Scan(callee, family);
+        }
+    }
+}
+
+/// <summary>Just enough of the intermediate language to find the fields and methods that code names.</summary>
+static class ILCode
+{
+    public const int Field = 1, Method = 2;
+
+    static readonly Dictionary<int, System.Reflection.Emit.OpCode> codes = typeof(System.Reflection.Emit.OpCodes).GetFields()
+        .Select(f => (System.Reflection.Emit.OpCode)f.GetValue(null)!).ToDictionary(c => (int)(ushort)c.Value);
+
+    public static IEnumerable<(int Kind, int Token)> Tokens(byte[] il)
+    {
+        for (int at = 0; at < il.Length;)
+        {
+            int number = il[at] == 0xFE ? 0xFE00 | il[at + 1] : il[at];
+            at += number > 255 ? 2 : 1;
+            if (!codes.TryGetValue(number, out var code)) yield break;
+            switch (code.OperandType)
+            {
+                case System.Reflection.Emit.OperandType.InlineField: yield return (Reads(number) ? Field : 0, BitConverter.ToInt32(il, at)); break;
+                case System.Reflection.Emit.OperandType.InlineMethod: yield return (Method, BitConverter.ToInt32(il, at)); break;
+            }
+            at += code.OperandType switch
+            {
+                System.Reflection.Emit.OperandType.InlineNone => 0,
+                System.Reflection.Emit.OperandType.ShortInlineBrTarget or System.Reflection.Emit.OperandType.ShortInlineI
+                    or System.Reflection.Emit.OperandType.ShortInlineVar => 1,
+                System.Reflection.Emit.OperandType.InlineVar => 2,
+                System.Reflection.Emit.OperandType.InlineI8 or System.Reflection.Emit.OperandType.InlineR => 8,
+                System.Reflection.Emit.OperandType.InlineSwitch => 4 + 4 * BitConverter.ToInt32(il, at),
+                _ => 4,
+            };
+        }
+    }
+
+    static bool Reads(int code) => code is 0x7B or 0x7C;     // ldfld, ldflda
+}
