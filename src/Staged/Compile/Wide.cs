@@ -1,4 +1,3 @@
-using System.Linq.Expressions;
 using E = System.Linq.Expressions.Expression;
 
 namespace StagedDiff;

@@ -52,13 +52,13 @@ public sealed partial class Tensor
     public static Tensor Pow(Tensor a, Tensor b) => !a.IsWeak && Factors(b, a.DType.IsFloat() ? 4 : b.DType.IsFloat() ? 0 : int.MaxValue) is >= 1 and var n ? Times(Counted(a), n)
         : Fractional("Pow", a, b, Prim.Pow);
     /// <inheritdoc cref="Pow(Tensor, Tensor)"/>
-    public static Tensor Pow(Tensor a, double b) => Pow(a, Beside(a, b));
+    public static Tensor Pow(Tensor a, double b) => Pow(a, Weak(b));
     /// <inheritdoc cref="Pow(Tensor, Tensor)"/>
-    public static Tensor Pow(Tensor a, int b) => Pow(a, Beside(a, b));
+    public static Tensor Pow(Tensor a, int b) => Pow(a, Weak((long)b));
     /// <inheritdoc cref="Pow(Tensor, Tensor)"/>
     public static Tensor Pow(double a, Tensor b) => Pow(Beside(b, a), b);
 
-    /// <summary>The number of factors, if b is a literal that is one, up to a limit; else 0.</summary>
+    /// <summary>The number of factors, if b is a number written in the program, up to a limit; else 0.</summary>
     static int Factors(Tensor b, int limit) => b.IsWeak && b.LiteralNumber is var n && n >= 1 && n <= limit && n == Math.Floor(n) ? (int)n : 0;
 
     /// <summary>xⁿ by squaring.</summary>

@@ -116,14 +116,16 @@ public sealed partial class Tensor
         int[] axes = [.. picks.Select(p => p.Axis)], others = [.. AllAxes(Rank).Except(axes)];
         int at = together ? axes[0] : 0;
         var x = Permuted([.. others[..at], .. axes, .. others[at..]]);
-        Tensor row = 0, fits = Literal(DType.Bool, 1);
+        Tensor? row = null, fits = null;
         foreach (var (a, i) in picks)
         {
-            var (n, k) = (Number(Shape[a], DType.I32), Integers("Index", i).To(DType.I32));
-            (row, fits) = (row * n + Prim.Select(k < 0, k + n, k), fits & k >= -n & k < n);
+            var (k, n) = (Integers("Index", i).To(DType.I32), Number(Shape[a], DType.I32));
+            var fit = k >= Number(0 - Shape[a], DType.I32) & k < n;
+            k = Prim.Select(k < 0, k + n, k);
+            (row, fits) = (row is null ? k : row * n + k, fits is null ? fit : fits & fit);
         }
         var merged = x.Shaped([.. x.Shape.Take(at), x.Shape.Slice(at, axes.Length).Count, .. x.Shape.Skip(at + axes.Length)]);
-        return Prim.Gather(merged, Prim.Select(fits, row, FullLike(row, int.MinValue)), at);
+        return Prim.Gather(merged, Prim.Select(fits!, row!, Prim.Full(row!.Shape, Literal(DType.I32, (long)int.MinValue))), at);
     }
 
     static Tensor ToFront(Tensor x, int axis, int count) => axis == 0 ? x

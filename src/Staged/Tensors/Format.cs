@@ -114,7 +114,7 @@ static class Format
     static string Alone(double x, bool single)
     {
         bool scientific = x != 0 && Math.Abs(x) is < 1e-4 or >= 1e16;
-        var p = scientific ? Scientific(x, single, 16) : Positional(x, single, 16);
+        var p = scientific ? Scientific(x, single, 400) : Positional(x, single, 400);
         return p.Text(scientific ? 0 : 1, '0', 2).Replace(".e", "e");
     }
 

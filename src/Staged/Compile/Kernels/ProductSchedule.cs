@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Kernel = System.Action<long, long, long, long, long, long, long, long, long, long, long, long>;
+using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long>;
 
 namespace StagedDiff;
 
@@ -19,7 +19,7 @@ sealed partial class Product
     long vectors, panels, tiles, depth;
     /// <summary>Rows in the lower tiles; the first <see cref="tallTiles"/> have one more.</summary>
     long rows, tallTiles;
-    Kernel?[] kernels = [];
+    TileCode?[] kernels = [];
 
     void Schedule(int size)
     {
@@ -57,9 +57,9 @@ sealed partial class Product
     }
 
     /// <summary>The kernels for: narrow and wide panels and the last one, each in tall and low tiles.</summary>
-    Kernel?[] Kernels()
+    TileCode?[] Kernels()
     {
-        var made = new Kernel?[6];
+        var made = new TileCode?[6];
         for (int tall = 0; tall < 2; tall++)
         {
             if (tall == 0 ? tallTiles == tiles : tallTiles == 0) continue;

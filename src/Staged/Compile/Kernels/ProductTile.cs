@@ -3,7 +3,7 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using E = System.Linq.Expressions.Expression;
-using Kernel = System.Action<long, long, long, long, long, long, long, long, long, long, long, long>;
+using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long>;
 
 namespace StagedDiff;
 
@@ -18,10 +18,10 @@ namespace StagedDiff;
 /// </remarks>
 sealed class Tile
 {
-    static readonly ConcurrentDictionary<(DType, int, int, bool), Kernel> Made = new();
+    static readonly ConcurrentDictionary<(DType, int, int, bool), TileCode> Made = new();
 
     /// <summary>The kernel of rows × vectors accumulators; masked when its last vector is not full. Never collected: there are few.</summary>
-    public static Kernel Get(DType type, int rows, int vectors, bool masked) =>
+    public static TileCode Get(DType type, int rows, int vectors, bool masked) =>
         Made.GetOrAdd((type, rows, vectors, masked), static key => new Tile(key.Item1, key.Item2, key.Item3, key.Item4).Compile());
 
     readonly ParameterExpression a = Long("a"), b = Long("b"), c = Long("c"), k = Long("k"), tiles = Long("tiles"), aRow = Long("aRow");
@@ -56,7 +56,7 @@ sealed class Tile
     IEnumerable<(int Row, int Vector)> Cells() =>
         from r in Enumerable.Range(0, rows) from v in Enumerable.Range(0, vectors) select (r, v);
 
-    Kernel Compile()
+    TileCode Compile()
     {
         var end = E.Label();
         E[] body =
@@ -65,7 +65,7 @@ sealed class Tile
             E.Loop(E.Block([E.IfThen(E.LessThanOrEqual(tiles, E.Constant(0L)), E.Break(end)), .. One()]), end),
         ];
         ParameterExpression[] locals = [pb, p, left, mask, x, .. pa, .. bs, .. sums.Cast<ParameterExpression>()];
-        var made = E.Lambda<Kernel>(
+        var made = E.Lambda<TileCode>(
             E.Block(locals, body), name, [a, b, c, k, tiles, aRow, aStep, bStep, cRow, start, startRow, tail]).Compile();
         RuntimeHelpers.PrepareDelegate(made);
         return made;

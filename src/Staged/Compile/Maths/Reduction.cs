@@ -35,54 +35,91 @@ static class Reduction
     public static double RemLarge(double x, double y) => Math.Abs(x) < DoubleQuotient * Math.Abs(y) ? x : x % y;
     public static float RemLarge(float x, float y) => Math.Abs(x) < SingleQuotient * Math.Abs(y) ? x : x % y;
 
-    // The vectors: halves of halves, as soon as there is work.
+    // The vectors: inlined into their callers as far as the test.
     static bool Near(Vector128<double> x) => Vector128.LessThanAll(Vector128.Abs(x), Vector128.Create(DoubleLimit));
-    static bool Near(Vector256<double> x) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Create(DoubleLimit));
-    static bool Near(Vector512<double> x) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Create(DoubleLimit));
     static bool Near(Vector128<float> x) => Vector128.LessThanAll(Vector128.Abs(x), Vector128.Create(SingleLimit));
+    static bool Near(Vector256<double> x) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Create(DoubleLimit));
     static bool Near(Vector256<float> x) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Create(SingleLimit));
+    static bool Near(Vector512<double> x) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Create(DoubleLimit));
     static bool Near(Vector512<float> x) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Create(SingleLimit));
     static bool Near(Vector128<double> x, Vector128<double> y) => Vector128.LessThanAll(Vector128.Abs(x), Vector128.Abs(y) * DoubleQuotient);
-    static bool Near(Vector256<double> x, Vector256<double> y) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Abs(y) * DoubleQuotient);
-    static bool Near(Vector512<double> x, Vector512<double> y) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Abs(y) * DoubleQuotient);
     static bool Near(Vector128<float> x, Vector128<float> y) => Vector128.LessThanAll(Vector128.Abs(x), Vector128.Abs(y) * SingleQuotient);
+    static bool Near(Vector256<double> x, Vector256<double> y) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Abs(y) * DoubleQuotient);
     static bool Near(Vector256<float> x, Vector256<float> y) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Abs(y) * SingleQuotient);
+    static bool Near(Vector512<double> x, Vector512<double> y) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Abs(y) * DoubleQuotient);
     static bool Near(Vector512<float> x, Vector512<float> y) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Abs(y) * SingleQuotient);
 
-    public static Vector128<double> PiQuadrant(Vector128<double> x) => Near(x) ? default : Vector128.Create(PiQuadrant(x[0]), PiQuadrant(x[1]));
-    public static Vector256<double> PiQuadrant(Vector256<double> x) => Near(x) ? default : Vector256.Create(PiQuadrant(x.GetLower()), PiQuadrant(x.GetUpper()));
-    public static Vector512<double> PiQuadrant(Vector512<double> x) => Near(x) ? default : Vector512.Create(PiQuadrant(x.GetLower()), PiQuadrant(x.GetUpper()));
-    public static Vector128<float> PiQuadrant(Vector128<float> x) =>
-        Near(x) ? default : Vector128.Create(PiQuadrant(x[0]), PiQuadrant(x[1]), PiQuadrant(x[2]), PiQuadrant(x[3]));
-    public static Vector256<float> PiQuadrant(Vector256<float> x) => Near(x) ? default : Vector256.Create(PiQuadrant(x.GetLower()), PiQuadrant(x.GetUpper()));
-    public static Vector512<float> PiQuadrant(Vector512<float> x) => Near(x) ? default : Vector512.Create(PiQuadrant(x.GetLower()), PiQuadrant(x.GetUpper()));
+    [MethodImpl(Inline)] public static Vector128<double> PiQuadrant(Vector128<double> x) => Near(x) ? default : Each(x, PiQuadrant);
+    [MethodImpl(Inline)] public static Vector256<double> PiQuadrant(Vector256<double> x) => Near(x) ? default : Each(x, PiQuadrant);
+    [MethodImpl(Inline)] public static Vector512<double> PiQuadrant(Vector512<double> x) => Near(x) ? default : Each(x, PiQuadrant);
+    [MethodImpl(Inline)] public static Vector128<float> PiQuadrant(Vector128<float> x) => Near(x) ? default : Each(x, PiQuadrant);
+    [MethodImpl(Inline)] public static Vector256<float> PiQuadrant(Vector256<float> x) => Near(x) ? default : Each(x, PiQuadrant);
+    [MethodImpl(Inline)] public static Vector512<float> PiQuadrant(Vector512<float> x) => Near(x) ? default : Each(x, PiQuadrant);
 
-    public static Vector128<double> PiHigh(Vector128<double> x) => Near(x) ? x : Vector128.Create(PiHigh(x[0]), PiHigh(x[1]));
-    public static Vector256<double> PiHigh(Vector256<double> x) => Near(x) ? x : Vector256.Create(PiHigh(x.GetLower()), PiHigh(x.GetUpper()));
-    public static Vector512<double> PiHigh(Vector512<double> x) => Near(x) ? x : Vector512.Create(PiHigh(x.GetLower()), PiHigh(x.GetUpper()));
-    public static Vector128<float> PiHigh(Vector128<float> x) => Near(x) ? x : Vector128.Create(PiHigh(x[0]), PiHigh(x[1]), PiHigh(x[2]), PiHigh(x[3]));
-    public static Vector256<float> PiHigh(Vector256<float> x) => Near(x) ? x : Vector256.Create(PiHigh(x.GetLower()), PiHigh(x.GetUpper()));
-    public static Vector512<float> PiHigh(Vector512<float> x) => Near(x) ? x : Vector512.Create(PiHigh(x.GetLower()), PiHigh(x.GetUpper()));
+    [MethodImpl(Inline)] public static Vector128<double> PiHigh(Vector128<double> x) => Near(x) ? x : Each(x, PiHigh);
+    [MethodImpl(Inline)] public static Vector256<double> PiHigh(Vector256<double> x) => Near(x) ? x : Each(x, PiHigh);
+    [MethodImpl(Inline)] public static Vector512<double> PiHigh(Vector512<double> x) => Near(x) ? x : Each(x, PiHigh);
+    [MethodImpl(Inline)] public static Vector128<float> PiHigh(Vector128<float> x) => Near(x) ? x : Each(x, PiHigh);
+    [MethodImpl(Inline)] public static Vector256<float> PiHigh(Vector256<float> x) => Near(x) ? x : Each(x, PiHigh);
+    [MethodImpl(Inline)] public static Vector512<float> PiHigh(Vector512<float> x) => Near(x) ? x : Each(x, PiHigh);
 
-    public static Vector128<double> PiLow(Vector128<double> x) => Near(x) ? default : Vector128.Create(PiLow(x[0]), PiLow(x[1]));
-    public static Vector256<double> PiLow(Vector256<double> x) => Near(x) ? default : Vector256.Create(PiLow(x.GetLower()), PiLow(x.GetUpper()));
-    public static Vector512<double> PiLow(Vector512<double> x) => Near(x) ? default : Vector512.Create(PiLow(x.GetLower()), PiLow(x.GetUpper()));
-    public static Vector128<float> PiLow(Vector128<float> x) => Near(x) ? default : Vector128.Create(PiLow(x[0]), PiLow(x[1]), PiLow(x[2]), PiLow(x[3]));
-    public static Vector256<float> PiLow(Vector256<float> x) => Near(x) ? default : Vector256.Create(PiLow(x.GetLower()), PiLow(x.GetUpper()));
-    public static Vector512<float> PiLow(Vector512<float> x) => Near(x) ? default : Vector512.Create(PiLow(x.GetLower()), PiLow(x.GetUpper()));
+    [MethodImpl(Inline)] public static Vector128<double> PiLow(Vector128<double> x) => Near(x) ? default : Each(x, PiLow);
+    [MethodImpl(Inline)] public static Vector256<double> PiLow(Vector256<double> x) => Near(x) ? default : Each(x, PiLow);
+    [MethodImpl(Inline)] public static Vector512<double> PiLow(Vector512<double> x) => Near(x) ? default : Each(x, PiLow);
+    [MethodImpl(Inline)] public static Vector128<float> PiLow(Vector128<float> x) => Near(x) ? default : Each(x, PiLow);
+    [MethodImpl(Inline)] public static Vector256<float> PiLow(Vector256<float> x) => Near(x) ? default : Each(x, PiLow);
+    [MethodImpl(Inline)] public static Vector512<float> PiLow(Vector512<float> x) => Near(x) ? default : Each(x, PiLow);
 
-    public static Vector128<double> RemLarge(Vector128<double> x, Vector128<double> y) =>
-        Near(x, y) ? x : Vector128.Create(RemLarge(x[0], y[0]), RemLarge(x[1], y[1]));
-    public static Vector256<double> RemLarge(Vector256<double> x, Vector256<double> y) =>
-        Near(x, y) ? x : Vector256.Create(RemLarge(x.GetLower(), y.GetLower()), RemLarge(x.GetUpper(), y.GetUpper()));
-    public static Vector512<double> RemLarge(Vector512<double> x, Vector512<double> y) =>
-        Near(x, y) ? x : Vector512.Create(RemLarge(x.GetLower(), y.GetLower()), RemLarge(x.GetUpper(), y.GetUpper()));
-    public static Vector128<float> RemLarge(Vector128<float> x, Vector128<float> y) =>
-        Near(x, y) ? x : Vector128.Create(RemLarge(x[0], y[0]), RemLarge(x[1], y[1]), RemLarge(x[2], y[2]), RemLarge(x[3], y[3]));
-    public static Vector256<float> RemLarge(Vector256<float> x, Vector256<float> y) =>
-        Near(x, y) ? x : Vector256.Create(RemLarge(x.GetLower(), y.GetLower()), RemLarge(x.GetUpper(), y.GetUpper()));
-    public static Vector512<float> RemLarge(Vector512<float> x, Vector512<float> y) =>
-        Near(x, y) ? x : Vector512.Create(RemLarge(x.GetLower(), y.GetLower()), RemLarge(x.GetUpper(), y.GetUpper()));
+    [MethodImpl(Inline)] public static Vector128<double> RemLarge(Vector128<double> x, Vector128<double> y) => Near(x, y) ? x : Each(x, y, RemLarge);
+    [MethodImpl(Inline)] public static Vector256<double> RemLarge(Vector256<double> x, Vector256<double> y) => Near(x, y) ? x : Each(x, y, RemLarge);
+    [MethodImpl(Inline)] public static Vector512<double> RemLarge(Vector512<double> x, Vector512<double> y) => Near(x, y) ? x : Each(x, y, RemLarge);
+    [MethodImpl(Inline)] public static Vector128<float> RemLarge(Vector128<float> x, Vector128<float> y) => Near(x, y) ? x : Each(x, y, RemLarge);
+    [MethodImpl(Inline)] public static Vector256<float> RemLarge(Vector256<float> x, Vector256<float> y) => Near(x, y) ? x : Each(x, y, RemLarge);
+    [MethodImpl(Inline)] public static Vector512<float> RemLarge(Vector512<float> x, Vector512<float> y) => Near(x, y) ? x : Each(x, y, RemLarge);
+
+    const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining, Apart = MethodImplOptions.NoInlining;
+
+    [MethodImpl(Apart)]
+    static Vector128<T> Each<T>(Vector128<T> x, Func<T, T> f)
+    {
+        for (var i = 0; i < Vector128<T>.Count; i++) x = x.WithElement(i, f(x[i]));
+        return x;
+    }
+
+    [MethodImpl(Apart)]
+    static Vector128<T> Each<T>(Vector128<T> x, Vector128<T> y, Func<T, T, T> f)
+    {
+        for (var i = 0; i < Vector128<T>.Count; i++) x = x.WithElement(i, f(x[i], y[i]));
+        return x;
+    }
+
+    [MethodImpl(Apart)]
+    static Vector256<T> Each<T>(Vector256<T> x, Func<T, T> f)
+    {
+        for (var i = 0; i < Vector256<T>.Count; i++) x = x.WithElement(i, f(x[i]));
+        return x;
+    }
+
+    [MethodImpl(Apart)]
+    static Vector256<T> Each<T>(Vector256<T> x, Vector256<T> y, Func<T, T, T> f)
+    {
+        for (var i = 0; i < Vector256<T>.Count; i++) x = x.WithElement(i, f(x[i], y[i]));
+        return x;
+    }
+
+    [MethodImpl(Apart)]
+    static Vector512<T> Each<T>(Vector512<T> x, Func<T, T> f)
+    {
+        for (var i = 0; i < Vector512<T>.Count; i++) x = x.WithElement(i, f(x[i]));
+        return x;
+    }
+
+    [MethodImpl(Apart)]
+    static Vector512<T> Each<T>(Vector512<T> x, Vector512<T> y, Func<T, T, T> f)
+    {
+        for (var i = 0; i < Vector512<T>.Count; i++) x = x.WithElement(i, f(x[i], y[i]));
+        return x;
+    }
 
     // 2/π in binary: one word of zeros, then the bits after the point.
     static ReadOnlySpan<ulong> TwoOverPi =>
@@ -96,7 +133,7 @@ static class Reduction
     /// Payne and Hanek's reduction of m·2^e. Bits of 2/π that count for multiples of 4 quadrants are left out, and 192 of those that follow
     /// suffice: 53 are lost to m, 2 to the quadrant, at most 62 to cancellation.
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(Apart)]
     static (int Quadrant, double High, double Low) Split(double x)
     {
         if (!double.IsFinite(x)) return (0, double.NaN, double.NaN);
