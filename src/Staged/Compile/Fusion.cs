@@ -8,11 +8,16 @@ abstract class Step(int number)
     public HashSet<Step> After { get; } = [];
 }
 
-/// <summary>Nodes that become one loop nest over one space. With a pass axis, row values are those that lack it.</summary>
-sealed class Group(int number, Shape space) : Step(number)
+/// <summary>
+/// Nodes that become one loop nest over one space: the axes that run more than once. With a pass axis, row values are those that lack it.
+/// </summary>
+sealed class Group(int number, Extent[] space) : Step(number)
 {
-    public Shape Space => space;
+    public Extent[] Space => space;
     public int Pass { get; set; } = -1;
+
+    /// <summary>The loops a value runs over: all of them, or those of a row.</summary>
+    public int[] Loops(bool full) => [.. Enumerable.Range(0, space.Length).Where(a => full || a != Pass)];
     public List<Node> Nodes { get; } = [];
     public HashSet<Tensor> Full { get; } = [];
     public HashSet<Tensor> Rows { get; } = [];
@@ -50,7 +55,7 @@ sealed class Fusion
     readonly HashSet<Tensor> forced = [];
     readonly Dictionary<Tensor, Step> producers = [];
     readonly List<Step> steps = [];
-    readonly Dictionary<Shape, Group> recent = [];
+    readonly Dictionary<Shape, Group> recent = [];          // by space
 
     /// <summary>What one node reads: sources that are in memory or computed by a group, each with its index in the node's own loops.</summary>
     readonly record struct Use(Tensor Source, Affine[] Index, bool Guarded);
@@ -61,7 +66,7 @@ sealed class Fusion
     {
         var fusion = new Fusion(graph);
         fusion.Force();
-        fusion.Place(bounds);
+        fusion.Assign(bounds);
         return (fusion, fusion.Order());
     }
 
@@ -99,7 +104,21 @@ sealed class Fusion
     public Value Compute(Node node, Affine[] i, Value? guard, Func<Tensor, Affine[], Value?, Value> leaf) => ((MapOp)node.Op).At(i,
         Array.ConvertAll<Tensor, Read>(node.Inputs, x => (index, g) => At(x, index, g, leaf)), Array.ConvertAll(node.Inputs, x => x.Type), node.Outputs[0].Type, guard);
 
-    public static Affine[] Identity(Shape shape) => [.. Enumerable.Range(0, shape.Rank).Select(Affine.Loop)];
+    /// <summary>The axes of a shape that run more than once, and <paramref name="kept"/> in any case.</summary>
+    static int[] Running(Shape shape, int kept = -1) => [.. Enumerable.Range(0, shape.Rank).Where(a => a == kept || shape[a] != 1)];
+
+    static Extent[] Extents(Shape shape, int[] axes) => Array.ConvertAll(axes, a => shape[a]);
+
+    /// <summary>An index whose running axes are the given loops.</summary>
+    static Affine[] Index(Shape shape, int[] running, int[] loops)
+    {
+        var index = new Affine[shape.Rank];
+        Array.Fill(index, Affine.Zero);
+        for (int k = 0; k < running.Length; k++) index[running[k]] = Affine.Loop(loops[k]);
+        return index;
+    }
+
+    static Affine[] Identity(Shape shape, int kept = -1) => Index(shape, Running(shape, kept), Running(shape, kept));
     public static Affine Linear(Affine[] i, Shape shape) => i.Zip(shape.RowMajor(), (at, s) => at * s).Aggregate(Affine.Zero, (a, b) => a + b);
 
     /// <summary>A tensor as a strided view of something in memory; null when it is not.</summary>
@@ -126,12 +145,12 @@ sealed class Fusion
             uses.Add(new(t, i, guard is not null));
             return Values.Load(t.DType, uses.Count - 1, Affine.Zero, guard);
         }
-        if (node.Op is FoldOp) At(node.Inputs[0], Identity(node.Inputs[0].Shape), null, Leaf);
+        if (node.Op is FoldOp fold) At(node.Inputs[0], Identity(node.Inputs[0].Shape, fold.Axis), null, Leaf);
         else Compute(node, Identity(node.Outputs[0].Shape), null, Leaf);
         return (uses, values.Count);
     }
 
-    void Place(bool bounds)
+    void Assign(bool bounds)
     {
         Step? effect = null;
         foreach (var node in graph.Nodes)
@@ -169,8 +188,8 @@ sealed class Fusion
     void Join(Node node)
     {
         var (uses, weight) = Uses(node);
-        var y = node.Outputs[0];
-        var space = node.Op is FoldOp ? node.Inputs[0].Shape : y.Shape;
+        var (shape, axis) = node.Op is FoldOp f ? (node.Inputs[0].Shape, f.Axis) : (node.Outputs[0].Shape, -1);
+        Shape space = [.. Extents(shape, Running(shape, axis))];
         var candidates = uses.Select(u => producers.GetValueOrDefault(u.Source)).OfType<Group>().Distinct().OrderByDescending(g => g.Number)
             .Concat(recent.TryGetValue(space, out var last) ? [last] : []);
         foreach (var g in candidates)
@@ -180,7 +199,7 @@ sealed class Fusion
             Enter(g, node, full, uses, weight);
             return;
         }
-        var own = Add(new Group(steps.Count, space));
+        var own = Add(new Group(steps.Count, [.. space]));
         recent[space] = own;
         Enter(own, node, true, uses, weight);
     }
@@ -191,7 +210,7 @@ sealed class Fusion
         g.Weight += weight;
         if (node.Op is FoldOp fold)
         {
-            g.Pass = fold.Axis;
+            g.Pass = Array.IndexOf(Running(node.Inputs[0].Shape, fold.Axis), fold.Axis);
             g.Rows.Add(node.Outputs[0]);
         }
         else (full ? g.Full : g.Rows).Add(node.Outputs[0]);
@@ -202,19 +221,24 @@ sealed class Fusion
     /// <summary>Whether a node may join a group: true at every element, false once a row; null when it may not.</summary>
     static bool? Level(Node node, List<Use> uses, Group g)
     {
-        bool Same(Affine[] index, int[] loops, Shape shape) => index.Length == loops.Length
-            && index.Select((at, k) => at.Equals(Affine.Loop(loops[k])) || at.Equals(Affine.Zero) && shape[k] == 1).All(b => b);
-        int[] all = [.. Enumerable.Range(0, g.Space.Rank)];
-        if (node.Op is FoldOp fold ? node.Inputs[0].Shape == g.Space && (g.Pass < 0 || g.Pass == fold.Axis) : node.Outputs[0].Shape == g.Space)
+        var fold = node.Op as FoldOp;
+        var shape = fold is null ? node.Outputs[0].Shape : node.Inputs[0].Shape;
+        int[] mine = Running(shape, fold?.Axis ?? -1);
+        bool Matches(bool full) => Extents(shape, mine).AsSpan().SequenceEqual(Array.ConvertAll(g.Loops(full), a => g.Space[a]));
+
+        // Whether a source of the group is read at the very element the node stands at; the node's axis mine[k] is the group's loop loops[k].
+        bool Here(Use u, int[] loops)
         {
-            int[] rows = [.. all.Where(a => a != g.Pass)];
-            if (uses.All(u => g.Full.Contains(u.Source) ? !u.Guarded && Same(u.Index, all, g.Space)
-                : !g.Rows.Contains(u.Source) || !u.Guarded && Same(u.Index, rows, u.Source.Shape))) return true;
-            return null;
+            int[] theirs = g.Loops(g.Full.Contains(u.Source)), running = Running(u.Source.Shape);
+            return !u.Guarded && running.Length == theirs.Length
+                && running.Select((a, k) => Array.IndexOf(loops, theirs[k]) is >= 0 and var m && u.Index[a].Equals(Affine.Loop(mine[m]))).All(b => b);
         }
-        if (node.Op is FoldOp || g.Pass < 0 || node.Outputs[0].Shape != g.Space.Drop(g.Pass)) return null;
-        return uses.Any(u => g.Rows.Contains(u.Source))
-            && uses.All(u => !g.Full.Contains(u.Source) && (!g.Rows.Contains(u.Source) || !u.Guarded && Same(u.Index, [.. all[..^1]], u.Source.Shape))) ? false : null;
+        bool Inside(Use u) => g.Full.Contains(u.Source) || g.Rows.Contains(u.Source);
+
+        if (Matches(full: true) && (fold is null || g.Pass < 0 || g.Pass == Array.IndexOf(mine, fold.Axis)))
+            return uses.All(u => !Inside(u) || Here(u, g.Loops(true))) ? true : null;
+        if (fold is not null || g.Pass < 0 || !Matches(full: false)) return null;
+        return uses.Any(u => g.Rows.Contains(u.Source)) && uses.All(u => !g.Full.Contains(u.Source) && (!Inside(u) || Here(u, g.Loops(false)))) ? false : null;
     }
 
     /// <summary>Whether one step comes after another.</summary>
@@ -256,16 +280,17 @@ sealed class Fusion
             if (k < 0) buffers.Add(t);
             return k < 0 ? buffers.Count - 1 : k;
         }
-        var all = Identity(g.Space);
-        Affine[] rows = [.. all.Where((_, a) => a != g.Pass)];
+        Affine[] Place(Tensor t) => Index(t.Shape, Running(t.Shape), g.Loops(g.Full.Contains(t)));
         var known = new Dictionary<Tensor, Value>();
         Value Leaf(Tensor t, Affine[] i, Value? guard) => known.TryGetValue(t, out var v) ? v : Values.Load(t.DType, Buffer(t), Linear(i, t.Shape), guard);
         foreach (var node in g.Nodes)
         {
             var y = node.Outputs[0];
-            known[y] = node.Op is FoldOp fold ? Values.Folded(fold.Kind, At(node.Inputs[0], all, null, Leaf)) : Compute(node, g.Full.Contains(y) ? all : rows, null, Leaf);
+            known[y] = node.Op is FoldOp fold
+                ? Values.Folded(fold.Kind, At(node.Inputs[0], Index(node.Inputs[0].Shape, Running(node.Inputs[0].Shape, fold.Axis), g.Loops(true)), null, Leaf))
+                : Compute(node, Place(y), null, Leaf);
         }
-        Store[] stores = [.. wanted.Select(t => new Store(Buffer(t), Linear(g.Full.Contains(t) ? all : rows, t.Shape), known[t]))];
+        Store[] stores = [.. wanted.Select(t => new Store(Buffer(t), Linear(Place(t), t.Shape), known[t]))];
         return (Simplify.Axes(new([.. g.Space], g.Pass, [.. stores], [.. buffers.Select(t => t.DType)])), [.. buffers]);
     }
 }

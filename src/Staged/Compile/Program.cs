@@ -308,7 +308,7 @@ sealed unsafe class Program
             switch (step)
             {
                 case NestStep n:
-                    text.Append($"  {++number}. loop over {n.Group.Space}");
+                    text.Append($"  {++number}. loop over [{string.Join(",", n.Group.Space)}]");
                     if (n.Group.Pass >= 0) text.Append($", folding axis {n.Group.Pass}");
                     text.Append(": ").AppendJoin(", ", n.Group.Nodes.Select(m => m.Op));
                     text.Append(" → ").AppendJoin(", ", n.Nest.Stores.Select(s => buffers[n.Buffers[s.Buffer]].Type)).Append('\n');
