@@ -52,7 +52,7 @@ sealed class Fusion
     const int WeightCap = 240;
 
     readonly Graph graph;
-    readonly HashSet<Tensor> forced = [];
+    readonly HashSet<Tensor> inputs, forced = [];
     readonly Dictionary<Tensor, Step> producers = [];
     readonly List<Step> steps = [];
     readonly Dictionary<Shape, Group> recent = [];          // by space
@@ -60,7 +60,7 @@ sealed class Fusion
     /// <summary>What one node reads: sources that are in memory or computed by a group, each with its index in the node's own loops.</summary>
     readonly record struct Use(Tensor Source, Affine[] Index, bool Guarded);
 
-    Fusion(Graph graph) => this.graph = graph;
+    Fusion(Graph graph) => (this.graph, inputs) = (graph, [.. graph.Inputs]);
 
     public static (Fusion Fusion, List<Step> Steps) Of(Graph graph, bool bounds)
     {
@@ -70,7 +70,8 @@ sealed class Fusion
         return (fusion, fusion.Order());
     }
 
-    static Node? Source(Tensor t) => (t.Origin as Variable)?.Source;
+    /// <summary>The node that computes a tensor here: an input may be a variable of another graph, and computed there.</summary>
+    Node? Source(Tensor t) => inputs.Contains(t) ? null : (t.Origin as Variable)?.Source;
 
     /// <summary>Whether a tensor is computed wherever it is read.</summary>
     bool IsFree(Tensor t) => Source(t) is { Op: MapOp { IsFree: true } } && !forced.Contains(t);
