@@ -238,7 +238,7 @@ static unsafe class Eager
         if (!plans.TryGetValue(key, out var routine))
         {
             if (plans.Count > MostEntries) plans.Clear();
-            routine = plans.GetOrAdd(key, op.Plan(types, strides, y));
+            routine = plans.GetOrAdd(key, op.Plan(types, strides, y, sizesVary: true));
         }
         var results = Array.ConvertAll(y, t => new Tensor(t, Storage.Allocate(t.DType, t.Shape.Size)));
         Array[] arrays = [.. x.Select(t => t.Storage.Data), .. results.Select(t => t.Storage.Data)];

@@ -23,7 +23,7 @@ sealed unsafe class Program
             if (planned is { } p && p.Item1.AsSpan().SequenceEqual(call.Symbols)) return p.Item2;
             Shape Concrete(Shape s) => [.. s.Select(e => (Extent)call.Value(e))];
             var kernel = op.Plan([.. x.Select(t => t with { Shape = Concrete(t.Shape) })], [.. operands.Select(o => o.Strides.Select(call.Value).ToArray())],
-                [.. y.Select(t => t with { Shape = Concrete(t.Shape) })]);
+                [.. y.Select(t => t with { Shape = Concrete(t.Shape) })], sizesVary: call.Symbols.Length > 0);
             planned = new(call.Symbols, kernel);
             return kernel;
         }
