@@ -255,18 +255,20 @@ sealed class Fusion
         return false;
     }
 
+    /// <summary>The steps with all that each depends on before it, else in order of making.</summary>
     List<Step> Order()
     {
+        var waiting = steps.ToDictionary(s => s, s => s.After.Count);
+        var then = steps.SelectMany(s => s.After.Select(before => (before, s))).ToLookup(p => p.before, p => p.s);
+        var ready = new PriorityQueue<Step, int>(steps.Where(s => s.After.Count == 0).Select(s => (s, s.Number)));
         var ordered = new List<Step>();
-        var seen = new HashSet<Step>();
-        void Visit(Step s)
+        while (ready.TryDequeue(out var step, out _))
         {
-            if (!seen.Add(s)) return;
-            foreach (var before in s.After.OrderBy(b => b.Number)) Visit(before);
-            ordered.Add(s);
+            ordered.Add(step);
+            foreach (var next in then[step])
+                if (--waiting[next] == 0) ready.Enqueue(next, next.Number);
         }
-        foreach (var s in steps.OrderBy(s => s.Number)) Visit(s);
-        return ordered;
+        return ordered.Count == steps.Count ? ordered : throw new InvalidOperationException("Fusion made a cycle.");
     }
 
     /// <summary>
