@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace StagedDiff;
 
-/// <summary>Which functions are the same: one method, one closure. A closure that cannot change and holds a function alone is seen through.</summary>
+/// <summary>Which functions are the same: one method, one closure. A closure that cannot change and holds one object alone is seen through.</summary>
 sealed class FunctionKey(List<object?> parts) : IEquatable<FunctionKey>
 {
     readonly List<object?> parts = parts;
@@ -17,13 +17,13 @@ sealed class FunctionKey(List<object?> parts) : IEquatable<FunctionKey>
         while (target is not null && Closure.IsFixed(target.GetType()))
         {
             object?[] fields = [.. Closure.Fields(target.GetType()).Select(field => field.GetValue(target))];
-            object?[] functions = [.. fields.Where(v => v is not null && TreeRule.IsFunction(v.GetType()))];
-            if (functions.Length > 1 || fields.Except(functions).Any(v => v is not null and not ValueType)) break;
+            object?[] objects = [.. fields.Where(v => v is not null and not ValueType)];
+            if (objects.Length > 1) break;
             parts.Add(target.GetType());
-            parts.AddRange(fields.Except(functions));
-            if (functions is []) return (target.GetType(), new(parts));
-            if (functions[0] is Delegate { HasSingleTarget: true } inner) parts.Add(inner.Method);
-            target = functions[0] is Delegate d ? d.Target : functions[0];
+            parts.AddRange(fields.Where(v => v is null or ValueType));
+            if (objects is []) return (target.GetType(), new(parts));
+            if (objects[0] is Delegate { HasSingleTarget: true } inner) parts.Add(inner.Method);
+            target = objects[0] is Delegate d ? d.Target : objects[0];
         }
         return (target is null ? f.Method.Module : Closure.Fields(target.GetType()) is [] ? target.GetType() : target, new(parts));
     }
@@ -55,7 +55,7 @@ static class Closure
         var (name, type) = (f.Method.Name, f.Method.DeclaringType);
         if (type?.Name is { } closure && closure.Contains('@')) return closure[..closure.IndexOf('@')];
         if (!name.StartsWith('<')) return name;
-        var outer = name[1..name.IndexOf('>')];
+        var outer = name[1..name.LastIndexOf('>')];
         if (name.Contains(">g__")) return name[(name.IndexOf(">g__", StringComparison.Ordinal) + 4)..name.IndexOf('|')];
         if (type?.Assembly == typeof(Closure).Assembly && f.Target is { } target)
             foreach (var field in Fields(target.GetType()))
@@ -91,8 +91,8 @@ static class Closure
         {
             if (!reads.Contains(field) || !seen.Add((new Identity(holder), field))) continue;
             var value = field.GetValue(holder);
-            var root = Root.Of(holder, field, path + Variable(field.Name));
-            roots.Add(root);
+            // What the function itself writes, a counter say, is no input of it.
+            if (!reads.Writes(field) || field.FieldType == typeof(Tensor)) roots.Add(Root.Of(holder, field, path + Variable(field.Name)));
             if (value is Delegate f) Add(f, roots, seen);
             else if (value is Jitted jitted) Add(jitted.Function, roots, seen);
             else if (value is not null && TreeRule.IsFunction(value.GetType())) Add(value, FieldReads.Of(value.GetType()), "", roots, seen);
@@ -117,99 +117,4 @@ static class Closure
     /// <summary>Whether a field leads on to another holder rather than being a variable of its own.</summary>
     public static bool IsLink(FieldInfo field) => field.Name.StartsWith("CS$<>", StringComparison.Ordinal) || field.Name is "this"
         || field.Name.EndsWith("__this", StringComparison.Ordinal) || field.FieldType == typeof(Jitted) || IsClosure(field.FieldType) && field.FieldType.Name.Contains("DisplayClass");
-}
-
-/// <summary>
-/// The fields a method reads, and the methods of its class and of the closures in it that it calls. C# puts all captured variables of a block
-/// in one closure: without this, a loop counter that another lambda captures would make every call a new trace.
-/// </summary>
-sealed class FieldReads
-{
-    HashSet<(Module, int)>? fields = [];      // null: any
-    readonly HashSet<MethodBase> methods = [];
-
-    public static FieldReads Of(MethodInfo method)
-    {
-        var reads = new FieldReads();
-        reads.Scan(method, Outermost(method.DeclaringType));
-        return reads;
-    }
-
-    /// <summary>What any method of an F# function reads.</summary>
-    public static FieldReads Of(Type function)
-    {
-        var reads = new FieldReads();
-        foreach (var method in function.GetMethods(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            reads.Scan(method, Outermost(function));
-        return reads;
-    }
-
-    public bool Contains(FieldInfo field) => fields is null || fields.Contains((field.Module, field.MetadataToken));
-
-    static Type? Outermost(Type? type)
-    {
-        while (type?.DeclaringType is { } outer) type = outer;
-        return type is { IsGenericType: true } ? type.GetGenericTypeDefinition() : type;
-    }
-
-    void Scan(MethodBase method, Type? family)
-    {
-        if (fields is null || !methods.Add(method)) return;
-        byte[]? il;
-        try { il = method.GetMethodBody()?.GetILAsByteArray(); }
-        catch (InvalidOperationException) { il = null; }
-        if (il is null)
-        {
-            if (!method.IsAbstract) fields = null;
-            return;
-        }
-        Type[]? types = method.DeclaringType is { IsGenericType: true } t ? t.GetGenericArguments() : null;
-        Type[]? own = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        foreach (var (code, token) in ILCode.Tokens(il))
-        {
-            if (code is not (ILCode.Field or ILCode.Method)) continue;
-            MemberInfo? member;
-            try { member = method.Module.ResolveMember(token, types, own); }
-            catch (Exception e) when (e is ArgumentException or BadImageFormatException or TypeLoadException or IOException) { continue; }
-            if (member is FieldInfo { IsStatic: false } field) fields?.Add((field.Module, field.MetadataToken));
-            else if (member is MethodBase callee && callee.DeclaringType is { } owner
-                && (Outermost(owner) == family || !method.IsStatic && owner.IsAssignableFrom(method.DeclaringType) && owner != typeof(object))) Scan(callee, family);
-        }
-    }
-}
-
-/// <summary>Just enough of the intermediate language to find the fields and methods that code names.</summary>
-static class ILCode
-{
-    public const int Field = 1, Method = 2;
-
-    static readonly Dictionary<int, System.Reflection.Emit.OpCode> codes = typeof(System.Reflection.Emit.OpCodes).GetFields()
-        .Select(f => (System.Reflection.Emit.OpCode)f.GetValue(null)!).ToDictionary(c => (int)(ushort)c.Value);
-
-    public static IEnumerable<(int Kind, int Token)> Tokens(byte[] il)
-    {
-        for (int at = 0; at < il.Length;)
-        {
-            int number = il[at] == 0xFE ? 0xFE00 | il[at + 1] : il[at];
-            at += number > 255 ? 2 : 1;
-            if (!codes.TryGetValue(number, out var code)) yield break;
-            switch (code.OperandType)
-            {
-                case System.Reflection.Emit.OperandType.InlineField: yield return (Reads(number) ? Field : 0, BitConverter.ToInt32(il, at)); break;
-                case System.Reflection.Emit.OperandType.InlineMethod: yield return (Method, BitConverter.ToInt32(il, at)); break;
-            }
-            at += code.OperandType switch
-            {
-                System.Reflection.Emit.OperandType.InlineNone => 0,
-                System.Reflection.Emit.OperandType.ShortInlineBrTarget or System.Reflection.Emit.OperandType.ShortInlineI
-                    or System.Reflection.Emit.OperandType.ShortInlineVar => 1,
-                System.Reflection.Emit.OperandType.InlineVar => 2,
-                System.Reflection.Emit.OperandType.InlineI8 or System.Reflection.Emit.OperandType.InlineR => 8,
-                System.Reflection.Emit.OperandType.InlineSwitch => 4 + 4 * BitConverter.ToInt32(il, at),
-                _ => 4,
-            };
-        }
-    }
-
-    static bool Reads(int code) => code is 0x7B or 0x7C;     // ldfld, ldflda
 }

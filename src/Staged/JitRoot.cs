@@ -12,8 +12,8 @@ abstract class Root(string path)
     /// <summary>Says at which captured tensors this field leads to; those are no longer bound to what was seen while tracing.</summary>
     public virtual void Bind(Tensor[] captured, Tensor?[] bound) { }
 
-    /// <summary>Remembers the state after tracing: what the function itself changes then does not make it new. False when there is nothing to look at.</summary>
-    public virtual bool Settle() => true;
+    /// <summary>Asked after tracing: whether this is an input. What changed meanwhile is state that the function itself writes: a counter, a list it fills.</summary>
+    public virtual bool IsInput => true;
 
     /// <summary>Whether the trace still holds; puts the tensors found now in their places.</summary>
     public abstract bool Holds(Span<Tensor> operands);
@@ -79,7 +79,7 @@ sealed class TensorRoot(object holder, FieldInfo field, string path) : Root(path
 sealed class TreeRoot<T>(object holder, FieldInfo field, string path) : Root(path)
 {
     readonly Func<object, T> get = Getters.Of<T>(field);
-    (Tensor[] Tensors, Structure Structure) seen = Apart((T)field.GetValue(holder)!);
+    readonly (Tensor[] Tensors, Structure Structure) seen = Apart((T)field.GetValue(holder)!);
     int[] places = [];
 
     static (Tensor[], Structure) Apart(T value)
@@ -88,6 +88,8 @@ sealed class TreeRoot<T>(object holder, FieldInfo field, string path) : Root(pat
         TreeType<T>.It.Flatten(value, leaves);
         return (leaves.Tensors.ToArray(), leaves.ToStructure());
     }
+
+    public override bool IsInput => Apart(get(holder)).Item2.Matches(seen.Structure);
 
     public override void Bind(Tensor[] captured, Tensor?[] bound)
     {
@@ -117,17 +119,13 @@ sealed class TreeRoot<T>(object holder, FieldInfo field, string path) : Root(pat
 sealed class StaticRoot<T>(object holder, FieldInfo field, string path) : Root(path)
 {
     readonly Func<object, T> get = Getters.Of<T>(field);
-    T seen = default!;
+    readonly T seen = (T)field.GetValue(holder)!;
 
-    public override bool Settle()
-    {
-        seen = get(holder);
-        return true;
-    }
+    public override bool IsInput => Holds([]);
 
     public override bool Holds(Span<Tensor> operands)
     {
-        var now = get(holder);
+        var (now, seen) = (get(holder), this.seen);
         // By bits: −0 is another constant than 0.
         if (typeof(T) == typeof(double)) return Unsafe.As<T, long>(ref now) == Unsafe.As<T, long>(ref seen);
         if (typeof(T) == typeof(float)) return Unsafe.As<T, int>(ref now) == Unsafe.As<T, int>(ref seen);

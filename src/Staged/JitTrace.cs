@@ -18,8 +18,8 @@ sealed class JitTrace
         (this.options, this.arguments, this.types, this.symbolic) = (options, arguments, types, symbolic);
         (Graph, Results, Donated) = (graph, results, donated);
         bound = [.. captured];
-        foreach (var root in roots) root.Bind(captured, bound);
-        this.roots = [.. roots.Where(r => r.Settle())];
+        this.roots = [.. roots.Where(r => r.IsInput)];
+        foreach (var root in this.roots) root.Bind(captured, bound);
     }
 
     public Graph Graph { get; }
@@ -119,7 +119,7 @@ sealed class JitTrace
         {
             "mark" => x.Trail!.Marks[Index] is (var path, { } type) ? (path, Number(type, x.Marks[Index])) : null,
             "static" => (x.Trail!.Statics[Index], Text(x.Statics[Index])),
-            _ => ($"the captured {Root!.Path}", Text(Root.Now)),
+            _ => ($"the captured variable {Root!.Path}", Text(Root.Now)),
         };
 
         /// <summary>Its value in the trace.</summary>

@@ -53,7 +53,7 @@ public static class Tree
     {
         string[] x = Paths(a), y = Paths(b);
         var where = x.Except(y).Concat(y.Except(x)).FirstOrDefault();
-        return new($"{op}: the two trees are not built alike: {x.Length} tensors and {y.Length}{(where is null ? "" : $"; only one has {TreeRule.Name(typeof(T))}{where}")}.{Caller.Line()}");
+        return new($"{op}: expected two trees built alike, got {x.Length} and {y.Length} tensors{(where is null ? "" : $"; only one of the two has {where}")}.{Caller.Line()}");
     }
 
     /// <summary>All elements of all tensors in one row, and the function that makes such a tree of such a row.</summary>

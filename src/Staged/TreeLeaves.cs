@@ -114,7 +114,7 @@ sealed class Leaves
     public void Function(object? value)
     {
         if (value is not null && Functions is not null && !Functions.Contains(value) && !TreeRule.CapturesNothing(value)) throw new TreeException(
-            $"A result{Where} is a function, {TreeRule.Name(value.GetType())}: results are tensors and static values. Call it with all its arguments.{Caller.Line()}");
+            $"A result{Where} is a function{(value is Delegate ? $", {TreeRule.Name(value.GetType())}" : "")}: results are tensors and static values. Call it with all its arguments.{Caller.Line()}");
         Static(value);
     }
 

@@ -34,11 +34,11 @@ static class TreeRule
         if (IsFunction(type)) return New(typeof(FunctionTree<>), [type]);
         if (Container(type) is { } container) return container;
         if (FSharp.IsUnion(type)) return IsByValue(type) ? New(typeof(StaticTree<>), [type]) : FSharp.Union(type);
-        if (type.IsInterface || type.IsAbstract)
-            return New(typeof(OpenTree<>), [type]);
+        if (type.IsInterface || type.IsAbstract) return New(typeof(OpenTree<>), [type]);
+        if (IsLazy(type) && !HasEquality(type)) return Lazy(type);
         if (Form(type) is { } form && !(IsByValue(type) && !IsTuple(type)))
             return New(type.IsValueType ? typeof(StructTree<>) : typeof(ClassTree<>), [type], Compiler(type, form));
-        if (IsLazy(type)) return Refused(type, $"{Name(type)}{{where}} is evaluated when it is read, so it is no tree. Use an array or a list.");
+        if (IsLazy(type)) return Lazy(type);
         if (HoldsTensor(type, [])) return Refused(type,
             $"{Name(type)}{{where}} holds tensors but is no tree. Make it a record, or give it a public constructor whose parameters match its public members by name and type.");
         if (!HasEquality(type)) return Refused(type,
@@ -50,6 +50,8 @@ static class TreeRule
         (TreeType)Activator.CreateInstance(definition.MakeGenericType(types), arguments)!;
 
     static TreeType Refused(Type type, string message) => New(typeof(RefusedTree<>), [type], message);
+
+    static TreeType Lazy(Type type) => Refused(type, $"{Name(type)}{{where}} is evaluated when it is read, so it is no tree. Use an array or a list.");
 
     static object Compiler(Type type, TreeForm form) =>
         typeof(TreeRule).GetMethod(nameof(CompilerOf), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, [form])!;
@@ -122,10 +124,18 @@ static class TreeRule
         if (!open.Add(type) || IsNumber(type) || type == typeof(string)) return true;
         if (Nullable.GetUnderlyingType(type) is { } inner) return IsByValue(inner, open);
         if (type == typeof(Tensor) || IsFunction(type) || type.IsArray || type.IsInterface || !HasEquality(type)) return false;
-        if (FSharp.IsUnion(type)) return FSharp.Cases(type).SelectMany(c => c.Members).All(m => IsByValue(m.Type, open));
+        if (FSharp.IsUnion(type)) return FSharp.Cases(type).SelectMany(c => c.Members).All(m => IsFixed(m) && IsByValue(m.Type, open));
         if (type.IsAbstract || typeof(IEnumerable).IsAssignableFrom(type)) return false;
-        return Form(type) is { } form ? form.Members.All(m => IsByValue(m.Type, open)) : !HoldsTensor(type, []);
+        return Form(type) is { } form ? form.Members.All(m => IsFixed(m) && IsByValue(m.Type, open)) : !HoldsTensor(type, []);
     }
+
+    /// <summary>Whether a member cannot change once its value is made: what can is looked at each time.</summary>
+    static bool IsFixed(TreeMember m) => m.Info switch
+    {
+        PropertyInfo { SetMethod: { IsPublic: true } set } when !m.Info.DeclaringType!.IsValueType => set.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)),
+        FieldInfo field => field.IsInitOnly || field.DeclaringType!.IsValueType,
+        _ => true,
+    };
 
     /// <summary>Whether a field, public or not, leads to a tensor.</summary>
     static bool HoldsTensor(Type type, HashSet<Type> open)

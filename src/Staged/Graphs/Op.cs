@@ -73,6 +73,9 @@ abstract record MapOp : Op
 
     /// <summary>Whether an operand must lie in memory in row-major order (it is read at a linear or computed address).</summary>
     public virtual bool NeedsBuffer(int operand) => false;
+
+    /// <summary>Whether an axis of an operand has the extent that this axis has in operand 0, so that a kernel takes it once.</summary>
+    public virtual bool IsCommon(int operand, int axis) => false;
 }
 
 /// <summary>A reduction over one axis.</summary>

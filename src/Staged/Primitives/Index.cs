@@ -15,6 +15,7 @@ sealed record Gather(int Axis, int Shared = 0, Outside Outside = Outside.Clamp) 
     public override string Name => "gather";
     public override string ToString() => $"gather[{Axis}{Indexing.Text(Shared, Outside == Outside.Drop ? Outside : null)}]";
     public override bool NeedsBuffer(int operand) => operand == 0;
+    public override bool IsCommon(int operand, int axis) => axis < Shared;
     public override (int Operand, Extent Limit)? Bounds(TensorType[] x) => (1, x[0].Shape[Axis]);
 
     public override TensorType[] Infer(TensorType[] x)

@@ -12,7 +12,7 @@ static class Caller
         {
             var assembly = frame.GetMethod()?.Module.Assembly.GetName().Name;
             if (assembly is null || assembly.StartsWith("StagedDiff.", StringComparison.Ordinal) || assembly.StartsWith("System.", StringComparison.Ordinal)
-                || assembly is "FSharp.Core") continue;
+                || assembly is "FSharp.Core" or "Anonymously Hosted DynamicMethods Assembly") continue;
             return frame.GetFileName() is { } file ? $" ({Path.GetFileName(file)}:{frame.GetFileLineNumber()})" : "";
         }
         return "";
