@@ -2,7 +2,7 @@ namespace StagedDiff.Tests;
 
 /// <summary>
 /// What every machine operation means, one scalar at a time: the reference that compiled code is compared with, bit by bit.
-/// A number is held as 64 bits: of the double for F64, of the float for F32, else the integer, wrapped to its type and extended by its sign.
+/// A number is held in 64 bits: those of the double for F64, of the float for F32, else the integer, wrapped to its type and extended by its sign.
 /// </summary>
 static class Evaluate
 {
@@ -11,14 +11,21 @@ static class Evaluate
     public static float Single(long bits) => BitConverter.Int32BitsToSingle((int)bits);
     public static double Double(long bits) => BitConverter.Int64BitsToDouble(bits);
 
+    /// <summary>The bits of a number of any type, rounded to it.</summary>
+    public static long Bits(DType type, double number) => type switch { DType.F32 => Bits((float)number), DType.F64 => Bits(number), _ => (long)number };
+
     /// <summary>A number of any type as a double.</summary>
     public static double Number(DType type, long bits) => type switch { DType.F32 => Single(bits), DType.F64 => Double(bits), _ => bits };
 
+    /// <summary>A value at one point of its loops, from the elements of the buffers it loads from.</summary>
+    public static long Run(Value v, IReadOnlyDictionary<int, long[]> buffers, params long[] loops) =>
+        Compile(v, (load, at) => buffers[load.Buffer][at], i => loops[i])();
+
     /// <summary>
-    /// The DAG of a value as a function of its loads and counters, which <paramref name="leaf"/> answers. Everything is computed anew at each call of the result,
-    /// each node once.
+    /// A value as a function that computes every node of its DAG once, anew at each call. <paramref name="load"/> answers what is at an address,
+    /// <paramref name="loop"/> how far a loop is. Not for two threads at once.
     /// </summary>
-    public static Func<long> Compile(Value root, Func<Value, long> leaf)
+    public static Func<long> Compile(Value root, Func<Load, long, long> load, Func<int, long> loop)
     {
         var order = new List<Value>();
         var place = new Dictionary<Value, int>();
@@ -32,40 +39,37 @@ static class Evaluate
         Visit(root);
 
         var results = new long[order.Count];
-        var steps = new List<Action>();
-        for (var i = 0; i < order.Count; i++)
+        long At(Affine a) => a.Constant.Value + a.Loops.Sum(t => t.Factor.Value * loop(t.Variable))
+            + a.Computed.Sum(t => t.Factor.Value * results[place[t.Value]]);
+        Func<long> Step(Value v)
         {
-            var at = i;
-            switch (order[i])
+            switch (v)
             {
-                case Literal l: results[i] = l.Type == DType.F32 ? Bits((float)l.Number) : l.Bits; break;
+                case Literal l:
+                    var bits = l.Type == DType.F32 ? Bits((float)l.Number) : l.Bits;
+                    return () => bits;
+                case Load { Guard: null } l: return () => load(l, At(l.At));
+                case Load l: return () => results[place[l.Guard]] != 0 ? load(l, At(l.At)) : 0;
+                case Counter c: return () => Convert(c.Type, DType.I64, At(c.At));
                 case Apply a:
-                    var (type, of) = (a.Type, a.X[0].Type);
-                    int[] x = [.. a.X.Select(x => place[x])];
-                    steps.Add(a.X.Length switch
-                    {
-                        1 => () => results[at] = Run(a.Fun, type, of, results[x[0]]),
-                        2 => () => results[at] = Run(a.Fun, of, results[x[0]], results[x[1]]),
-                        _ => () => results[at] = Run(a.Fun, type, results[x[0]], results[x[1]], results[x[2]]),
-                    });
-                    break;
-                default: steps.Add(() => results[at] = leaf(order[at])); break;
+                    var (fun, type, of) = (a.Fun, a.Type, a.X[0].Type);
+                    var x = place[a.X[0]];
+                    if (a.X.Length == 1) return () => Run(fun, type, of, results[x]);
+                    var y = place[a.X[1]];
+                    if (a.X.Length == 2) return () => Run(fun, of, results[x], results[y]);
+                    var z = place[a.X[2]];
+                    return () => Run(fun, type, results[x], results[y], results[z]);
+                default: throw new NotSupportedException($"{v.GetType().Name} has no value at one point.");
             }
         }
-        var run = steps.ToArray();
+
+        var steps = order.Select(Step).ToArray();
         return () =>
         {
-            foreach (var step in run) step();
+            for (var i = 0; i < steps.Length; i++) results[i] = steps[i]();
             return results[^1];
         };
     }
-
-    /// <summary>One value; a load reads <paramref name="buffers"/>, whose constant address must be an element's.</summary>
-    public static long Run(Value v, IReadOnlyDictionary<int, long[]> buffers) => Compile(v, leaf => leaf switch
-    {
-        Load l => buffers[l.Buffer][l.At.Constant.Value],
-        _ => throw new NotSupportedException($"{leaf.GetType().Name} has no value outside a loop."),
-    })();
 
     /// <summary>An operation of one operand of type <paramref name="of"/> with a result of type <paramref name="type"/>.</summary>
     public static long Run(Fun fun, DType type, DType of, long x) => fun switch

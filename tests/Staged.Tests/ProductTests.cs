@@ -58,7 +58,7 @@ public sealed unsafe class ProductTests
         var (b, dataB, firstB) = Laid(random, k, n, layoutB, value);
         var c = new T[m * n];
         Random.Shared.NextBytes(MemoryMarshal.AsBytes(c.AsSpan()));
-        var plan = Product.Plan(type, m, n, k, a, b, n);
+        var plan = Product.Plan(type, m, n, k, a, b, n, sizesVary: random.Next(2) == 0);
         fixed (T* pa = dataA, pb = dataB, pc = c)
             for (int chunk = plan.Chunks - 1; chunk >= 0; chunk--)
                 plan.Run((long)(pa + firstA), (long)(pb + firstB), (long)pc, chunk, chunk + 1);

@@ -11,9 +11,9 @@ enum Fun : byte
     Add, Sub, Mul, Div, Rem, Max, Min, And, Or, Xor, ShiftLeft, ShiftRight, Less, LessEqual, Equal, NotEqual,
     // three
     Fma, Select,
-    // one F64 operand, lane by lane, only where it is too large for the short way (Compile/Maths/Reduction.cs)
+    // one float operand, lane by lane, only where it is too large for the short way (Compile/Maths/Reduction.cs)
     PiQuadrant, PiHigh, PiLow,
-    // two floats, likewise only where their quotient is large: x brought below y
+    // two, likewise: their remainder where the quotient is large, else the first
     RemLarge,
 }
 

@@ -162,23 +162,21 @@ static unsafe class Eager
 
     static Entry BuildMap(MapOp op, Tensor[] x, int attributes)
     {
-        // Every extent of every operand is a number of its own; where the op wants some of them equal, axes of equal extent share one.
-        try { return BuildMap(op, x, attributes, shared: false); }
-        catch (ShapeException) { return BuildMap(op, x, attributes, shared: true); }
-    }
-
-    static Entry BuildMap(MapOp op, Tensor[] x, int attributes, bool shared)
-    {
         var names = Enumerable.Range(0, attributes).ToDictionary(k => $"a{k}", k => k);
         int next = attributes;
-        var types = Array.ConvertAll(x, t => new TensorType(t.DType, [.. t.Shape.Select((e, a) =>
-        {
-            int source = next++;
-            int first = shared ? Array.FindIndex(x, u => u.Rank == t.Rank && u.Shape[a] == e) : -1;
-            var name = first >= 0 ? $"x{first}_{a}" : $"x{source}";
-            names.TryAdd(name, source);
-            return Extent.Symbol(name);
-        })]));
+        // Extents of operands are arguments, one for each axis; those that the op wants equal are one.
+        var types = Array.ConvertAll(x, t => new TensorType(t.DType, t.Shape));
+        for (int o = 0; o < x.Length; o++)
+            types[o] = types[o] with
+            {
+                Shape = [.. types[o].Shape.Select((_, a) =>
+                {
+                    int source = next++;
+                    if (o > 0 && op.IsCommon(o, a)) return types[0].Shape[a];
+                    names[$"x{source}"] = source;
+                    return Extent.Symbol($"x{source}");
+                })],
+            };
         var y = op.Infer(types)[0];
         Affine[] i = [.. Enumerable.Range(0, y.Shape.Rank).Select(Affine.Loop)];
         var value = op.At(i, [.. types.Select((t, o) => (Read)((index, guard) => Values.Load(t.DType, o, Linear(index, t.Shape.RowMajor()), guard)))], types, y, null);
@@ -240,7 +238,7 @@ static unsafe class Eager
         if (!plans.TryGetValue(key, out var routine))
         {
             if (plans.Count > MostEntries) plans.Clear();
-            routine = plans.GetOrAdd(key, op.Plan(types, strides, y));
+            routine = plans.GetOrAdd(key, op.Plan(types, strides, y, sizesVary: true));
         }
         var results = Array.ConvertAll(y, t => new Tensor(t, Storage.Allocate(t.DType, t.Shape.Size)));
         Array[] arrays = [.. x.Select(t => t.Storage.Data), .. results.Select(t => t.Storage.Data)];

@@ -53,7 +53,10 @@ sealed class Emit
             locals.Add(local);
             return local;
         }
-        public void Declare(ParameterExpression local) => locals.Add(local);
+        public void Declare(ParameterExpression local)
+        {
+            if (!locals.Contains(local)) locals.Add(local);
+        }
         public E Let(E e)
         {
             if (e is ParameterExpression or ConstantExpression) return e;

@@ -52,7 +52,7 @@ sealed class Fusion
     const int WeightCap = 240;
 
     readonly Graph graph;
-    readonly HashSet<Tensor> forced = [];
+    readonly HashSet<Tensor> inputs, forced = [];
     readonly Dictionary<Tensor, Step> producers = [];
     readonly List<Step> steps = [];
     readonly Dictionary<Shape, Group> recent = [];          // by space
@@ -60,7 +60,7 @@ sealed class Fusion
     /// <summary>What one node reads: sources that are in memory or computed by a group, each with its index in the node's own loops.</summary>
     readonly record struct Use(Tensor Source, Affine[] Index, bool Guarded);
 
-    Fusion(Graph graph) => this.graph = graph;
+    Fusion(Graph graph) => (this.graph, inputs) = (graph, [.. graph.Inputs]);
 
     public static (Fusion Fusion, List<Step> Steps) Of(Graph graph, bool bounds)
     {
@@ -70,7 +70,8 @@ sealed class Fusion
         return (fusion, fusion.Order());
     }
 
-    static Node? Source(Tensor t) => (t.Origin as Variable)?.Source;
+    /// <summary>The node that computes a tensor here: an input may be a variable of another graph, and computed there.</summary>
+    Node? Source(Tensor t) => inputs.Contains(t) ? null : (t.Origin as Variable)?.Source;
 
     /// <summary>Whether a tensor is computed wherever it is read.</summary>
     bool IsFree(Tensor t) => Source(t) is { Op: MapOp { IsFree: true } } && !forced.Contains(t);
@@ -254,18 +255,20 @@ sealed class Fusion
         return false;
     }
 
+    /// <summary>The steps with all that each depends on before it, else in order of making.</summary>
     List<Step> Order()
     {
+        var waiting = steps.ToDictionary(s => s, s => s.After.Count);
+        var then = steps.SelectMany(s => s.After.Select(before => (before, s))).ToLookup(p => p.before, p => p.s);
+        var ready = new PriorityQueue<Step, int>(steps.Where(s => s.After.Count == 0).Select(s => (s, s.Number)));
         var ordered = new List<Step>();
-        var seen = new HashSet<Step>();
-        void Visit(Step s)
+        while (ready.TryDequeue(out var step, out _))
         {
-            if (!seen.Add(s)) return;
-            foreach (var before in s.After.OrderBy(b => b.Number)) Visit(before);
-            ordered.Add(s);
+            ordered.Add(step);
+            foreach (var next in then[step])
+                if (--waiting[next] == 0) ready.Enqueue(next, next.Number);
         }
-        foreach (var s in steps.OrderBy(s => s.Number)) Visit(s);
-        return ordered;
+        return ordered.Count == steps.Count ? ordered : throw new InvalidOperationException("Fusion made a cycle.");
     }
 
     /// <summary>

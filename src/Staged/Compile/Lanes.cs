@@ -13,12 +13,12 @@ namespace StagedDiff;
 /// </summary>
 abstract class Lanes
 {
-    /// <summary>What this machine does best: 512, 256 or 128 bits, or one element at a time where nothing can be compiled.</summary>
-    public static Lanes Best { get; } =
-        !RuntimeFeature.IsDynamicCodeCompiled ? new ScalarLanes()
-        : Vector512.IsHardwareAccelerated ? new VectorLanes(typeof(Vector512), typeof(Vector512<>), 512)
-        : Vector256.IsHardwareAccelerated ? new VectorLanes(typeof(Vector256), typeof(Vector256<>), 256)
-        : new VectorLanes(typeof(Vector128), typeof(Vector128<>), 128);
+    public static readonly Lanes Scalar = new ScalarLanes(), Bits128 = new VectorLanes(typeof(Vector128), typeof(Vector128<>), 128),
+        Bits256 = new VectorLanes(typeof(Vector256), typeof(Vector256<>), 256), Bits512 = new VectorLanes(typeof(Vector512), typeof(Vector512<>), 512);
+
+    /// <summary>What this machine does best: the widest vectors it has, or one element at a time where nothing can be compiled. Tests try the others.</summary>
+    public static Lanes Best { get; set; } =
+        !RuntimeFeature.IsDynamicCodeCompiled ? Scalar : Vector512.IsHardwareAccelerated ? Bits512 : Vector256.IsHardwareAccelerated ? Bits256 : Bits128;
 
     /// <summary>Elements at once.</summary>
     public abstract int Count { get; }

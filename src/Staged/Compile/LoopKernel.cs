@@ -6,14 +6,13 @@ namespace StagedDiff;
 sealed class LoopKernel
 {
     const int MostKernels = 8192;
-    static readonly ConcurrentDictionary<string, LoopKernel> cache = new();
+    static readonly ConcurrentDictionary<(Lanes, string), LoopKernel> cache = new();
     static int compiled;
 
     readonly Action<long, long, long> code;
 
-    LoopKernel(Nest nest)
+    LoopKernel(Nest nest, Lanes lanes)
     {
-        var lanes = Lanes.Best;
         (code, Symbols) = Emit.Compile(nest, lanes, $"staged_{Interlocked.Increment(ref compiled)}");
     }
 
@@ -27,7 +26,7 @@ sealed class LoopKernel
     public static LoopKernel Of(Nest nest)
     {
         if (cache.Count > MostKernels) cache.Clear();
-        return cache.GetOrAdd(Simplify.Text(nest), _ => new(nest));
+        return cache.GetOrAdd((Lanes.Best, Simplify.Text(nest)), key => new(nest, key.Item1));
     }
 
     public unsafe void Run(long* table, long start, long end) => code((long)table, start, end);

@@ -23,7 +23,7 @@ sealed unsafe class Program
             if (planned is { } p && p.Item1.AsSpan().SequenceEqual(call.Symbols)) return p.Item2;
             Shape Concrete(Shape s) => [.. s.Select(e => (Extent)call.Value(e))];
             var kernel = op.Plan([.. x.Select(t => t with { Shape = Concrete(t.Shape) })], [.. operands.Select(o => o.Strides.Select(call.Value).ToArray())],
-                [.. y.Select(t => t with { Shape = Concrete(t.Shape) })]);
+                [.. y.Select(t => t with { Shape = Concrete(t.Shape) })], sizesVary: call.Symbols.Length > 0);
             planned = new(call.Symbols, kernel);
             return kernel;
         }
@@ -91,8 +91,9 @@ sealed unsafe class Program
 
         steps = [.. order.Select(s => Build(s, fusion, wanted, index))];
         mostArguments = steps.Select(s => s is NestStep n ? n.Buffers.Length + n.Symbols.Length : s is RoutineStep r ? r.Buffers.Length : 0).DefaultIfEmpty(0).Max();
-        lives = Lives();
-        reusable = Reusable();
+        var touches = Touches();
+        lives = Array.ConvertAll(touches[temporaries..], t => new Memory.Life(t.First, t.Last, 0));
+        reusable = Reusable(touches);
     }
 
     /// <summary>Calls replaced by their bodies, so that fusion sees through them.</summary>
@@ -124,27 +125,29 @@ sealed unsafe class Program
 
     static IEnumerable<int> Touched(object step) => step switch { NestStep n => n.Buffers, RoutineStep r => r.Buffers, Check c => [c.Buffer], _ => [] };
 
-    Memory.Life[] Lives()
+    /// <summary>The first and last step that touch each buffer; −1 where none does.</summary>
+    (int First, int Last)[] Touches()
     {
-        var lives = new Memory.Life[buffers.Length - temporaries];
-        for (int k = 0; k < lives.Length; k++)
-        {
-            int b = temporaries + k, first = Array.FindIndex(steps, s => Touched(s).Contains(b)), last = Array.FindLastIndex(steps, s => Touched(s).Contains(b));
-            lives[k] = new(first, last, 0);
-        }
-        return lives;
+        var touches = new (int First, int Last)[buffers.Length];
+        Array.Fill(touches, (-1, -1));
+        for (int s = 0; s < steps.Length; s++)
+            foreach (int b in Touched(steps[s])) touches[b] = (touches[b].First < 0 ? s : touches[b].First, s);
+        return touches;
     }
 
     /// <summary>
     /// In place: nothing later reads the input, and the nest that writes the result reads the input at the written index alone, in one pass.
     /// </summary>
-    int[][] Reusable() => [.. Enumerable.Range(results, temporaries - results).Select(b =>
+    int[][] Reusable((int First, int Last)[] touches)
     {
-        int at = Array.FindLastIndex(steps, s => Touched(s).Contains(b));
-        if (at < 0 || steps[at] is not NestStep { Nest.Pass: < 0 } n || Array.FindIndex(steps, s => Touched(s).Contains(b)) != at) return [];
-        return Enumerable.Range(0, graph.Inputs.Length).Where(i => graph.Inputs[i].Type == buffers[b].Type && !outputs.Contains(i)
-            && Array.FindLastIndex(steps, s => Touched(s).Contains(i)) is var last && (last < at || last == at && ReadsOnlyWhereWritten(n, i, b))).ToArray();
-    })];
+        var bySize = Enumerable.Range(0, graph.Inputs.Length).Where(i => !outputs.Contains(i)).ToLookup(i => graph.Inputs[i].Type);
+        return [.. Enumerable.Range(results, temporaries - results).Select(b =>
+        {
+            var (first, at) = touches[b];
+            if (at < 0 || first != at || steps[at] is not NestStep { Nest.Pass: < 0 } n) return [];
+            return bySize[buffers[b].Type].Where(i => touches[i].Last < at || touches[i].Last == at && ReadsOnlyWhereWritten(n, i, b)).ToArray();
+        })];
+    }
 
     static bool ReadsOnlyWhereWritten(NestStep n, int input, int result)
     {

@@ -73,6 +73,9 @@ abstract record MapOp : Op
 
     /// <summary>Whether an operand must lie in memory in row-major order (it is read at a linear or computed address).</summary>
     public virtual bool NeedsBuffer(int operand) => false;
+
+    /// <summary>Whether an axis of an operand has the extent that this axis has in operand 0, so that a kernel takes it once.</summary>
+    public virtual bool IsCommon(int operand, int axis) => false;
 }
 
 /// <summary>A reduction over one axis.</summary>
@@ -90,8 +93,11 @@ abstract record KernelOp : Op
     /// <summary>Whether an operand may be any strided view; others come in row-major order.</summary>
     public virtual bool TakesStrides(int operand) => false;
 
-    /// <summary>The routine for operands of these types and strides (in elements); results are in row-major order.</summary>
-    public abstract Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y);
+    /// <summary>
+    /// The routine for operands of these types and strides (in elements); results are in row-major order. Where <paramref name="sizesVary"/>
+    /// other sizes will follow: code that depends on sizes should be of few kinds.
+    /// </summary>
+    public abstract Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary);
 }
 
 /// <summary>A routine for given sizes: safe to run on several threads, the same bits for any split in chunks.</summary>

@@ -37,7 +37,7 @@ sealed record Dot : KernelOp
         return [Prim.Reshape(all, [size, a.Shape[1], b.Shape[1]])];
     }
 
-    public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y)
+    public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary)
     {
         int rank = x[0].Shape.Rank, batch = rank - 2;
         var (sa, sb) = (strides[0], strides[1]);
@@ -45,7 +45,7 @@ sealed record Dot : KernelOp
         long m = extents[^2], k = extents[^1], n = x[1].Shape[^1].Value;
         // The same matrix on the right of rows that lie behind each other: one product.
         for (; batch > 0 && sb[batch - 1] == 0 && sa[batch - 1] == m * sa[^2]; batch--) m *= extents[batch - 1];
-        var product = Product.Plan(x[0].DType, m, n, k, new(sa[^2], sa[^1]), new(sb[^2], sb[^1]), n);
+        var product = Product.Plan(x[0].DType, m, n, k, new(sa[^2], sa[^1]), new(sb[^2], sb[^1]), n, sizesVary);
         return new Products(product, extents[..batch], sa, sb, m * n, x[0].DType.Size());
     }
 

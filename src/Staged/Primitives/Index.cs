@@ -15,6 +15,7 @@ sealed record Gather(int Axis, int Shared = 0, Outside Outside = Outside.Clamp) 
     public override string Name => "gather";
     public override string ToString() => $"gather[{Axis}{Indexing.Text(Shared, Outside == Outside.Drop ? Outside : null)}]";
     public override bool NeedsBuffer(int operand) => operand == 0;
+    public override bool IsCommon(int operand, int axis) => axis < Shared;
     public override (int Operand, Extent Limit)? Bounds(TensorType[] x) => (1, x[0].Shape[Axis]);
 
     public override TensorType[] Infer(TensorType[] x)
@@ -91,7 +92,7 @@ sealed record ScatterAdd(int Axis, int Shared = 0, Outside Outside = Outside.Dro
         return op.Apply(Prim.Lead(x[0], size), common ? x[1].Value : Prim.Lead(x[1], size), Prim.Lead(x[2], size));
     }
 
-    public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y)
+    public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary)
     {
         var (shape, i) = (x[0].Shape, x[1].Shape);
         long Size(Shape s, int from, int to) => s.Slice(from, to - from).Size;

@@ -105,6 +105,14 @@ public sealed partial class Tensor
         return n.IsConstant && (at.Value < 0 || at.Value >= n.Value) ? throw Outside(i.IsFromEnd ? -i.Value : i.Value, axis) : (at, at + 1);
     }
 
+    /// <summary>Where a value is known, says which index is outside; else the merged index says so when it is read.</summary>
+    void CheckInside(Tensor index, int axis)
+    {
+        if (Trace.IsStaging || index.Peek is not { } known || !Shape[axis].IsConstant) return;
+        foreach (int i in known.AsSpan<int>())
+            if (i < -Shape[axis].Value || i >= Shape[axis].Value) throw Outside(i, axis);
+    }
+
     IndexException Outside(long i, int axis) => new(
         $"Index: {(i < 0 ? $"−{-i}" : i)} is out of range for axis {axis} of {Type}, which has {Shape[axis]} elements.{Caller.Line()}");
 
@@ -120,6 +128,7 @@ public sealed partial class Tensor
         foreach (var (a, i) in picks)
         {
             var (k, n) = (Integers("Index", i).To(DType.I32), Number(Shape[a], DType.I32));
+            CheckInside(k, a);
             var fit = k >= Number(0 - Shape[a], DType.I32) & k < n;
             k = Prim.Select(k < 0, k + n, k);
             (row, fits) = (row is null ? k : row * n + k, fits is null ? fit : fits & fit);

@@ -80,6 +80,7 @@ sealed record Concatenate(int Axis) : MapOp
 {
     public override string Name => "concatenate";
     public override string ToString() => $"concatenate[{Axis}]";
+    public override bool IsCommon(int operand, int axis) => axis != Axis;
 
     public override TensorType[] Infer(TensorType[] x)
     {

@@ -18,7 +18,7 @@ sealed record Print(string Label) : KernelOp
     }
 
     public override Tensor[] Batch(Batched[] x, Extent size) => Apply(x[0].Value);
-    public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y) => new Line(Label, x[0]);
+    public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary) => new Line(Label, x[0]);
 
     sealed class Line(string label, TensorType type) : Kernel
     {

@@ -38,6 +38,8 @@ public readonly struct Slice
     public static implicit operator Slice(Index index) => new(Form.At, index..);
     /// <summary>A range, cut off where it reaches over the end of the axis.</summary>
     public static implicit operator Slice(Range range) => new(Form.Range, range);
+    /// <summary>Integers: those elements.</summary>
+    public static implicit operator Slice(int[] indices) => new(Form.Tensor, tensor: indices);
     /// <summary>Integers: those elements. Bools: the elements where it is true.</summary>
     public static implicit operator Slice(Tensor index) => new(Form.Tensor, tensor: index);
 }

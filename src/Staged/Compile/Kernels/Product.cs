@@ -19,25 +19,25 @@ sealed partial class Product
     readonly Matrix a, b;
     readonly bool swapped;
 
-    public static Product Plan(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc)
+    public static Product Plan(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc, bool sizesVary = false)
     {
         if (type is DType.Bool or DType.U8)
             throw new DTypeException($"MatMul: expected numbers of 32 or 64 bits, got {type.Name()}. Cast first.");
         // A column of C that is contiguous is better computed as a row: then the vectors run along it.
         bool swapped = n == 1 && m > 1 && ldc == 1;
         return swapped
-            ? new(type, 1, m, k, b.Transposed, a.Transposed, m, swapped)
-            : new(type, m, n, k, a, b, ldc, swapped);
+            ? new(type, 1, m, k, b.Transposed, a.Transposed, m, swapped, sizesVary)
+            : new(type, m, n, k, a, b, ldc, swapped, sizesVary);
     }
 
-    Product(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc, bool swapped)
+    Product(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc, bool swapped, bool sizesVary)
     {
         (this.type, this.m, this.n, this.k, this.swapped) = (type, m, n, k, swapped);
         int size = type.Size();
         this.a = new(a.RowStride * size, a.ColumnStride * size);
         this.b = new(b.RowStride * size, n == 1 ? size : b.ColumnStride * size);
         this.ldc = ldc * size;
-        Schedule(size);
+        Schedule(size, sizesVary);
     }
 
     /// <summary>The number of independent parts: rows or columns of C, worth some µs each; none where C is empty.</summary>

@@ -17,11 +17,11 @@ sealed partial class Product
     bool byRows;
     /// <summary>Vectors in a row of C, the panels that share them, rows of tiles, steps of k.</summary>
     long vectors, panels, tiles, depth;
-    /// <summary>Rows in the lower tiles; the first <see cref="tallTiles"/> have one more.</summary>
-    long rows, tallTiles;
+    /// <summary>Rows in the first <see cref="tallTiles"/> tiles, and in the others.</summary>
+    long tall, low, tallTiles;
     TileCode?[] kernels = [];
 
-    void Schedule(int size)
+    void Schedule(int size, bool sizesVary)
     {
         if (m == 0 || n == 0) return;
         (this.size, lanes) = (size, TileLanes.Bytes / size);
@@ -30,43 +30,49 @@ sealed partial class Product
         packing = b.ColumnStride != size ? b.RowStride == size ? Packing.Columns : Packing.Any
             : n * size >= TileLanes.Bytes * 64 && m >= 64 ? Packing.Rows
             : Packing.None;
-        var (mostRows, mostVectors) = Shape();
+        var (mostRows, mostVectors) = Shape(sizesVary);
         panels = Ceiling(vectors, mostVectors);
-        tiles = Ceiling(m, mostRows);
-        (rows, tallTiles) = (m / tiles, m % tiles);
+        // Tiles of nearly equal height do best; where m varies, two fixed heights need two kernels for every m.
+        if (sizesVary) (tall, low, tallTiles, tiles) = (mostRows, 1, m / mostRows, m / mostRows + m % mostRows);
+        else
+        {
+            tiles = Ceiling(m, mostRows);
+            (tall, low, tallTiles) = (m / tiles + 1, m / tiles, m % tiles);
+        }
         long steps = k <= 1024 ? 1 : Ceiling(k, 512);
         depth = Ceiling(k, steps);
         byRows = panels < 8 && tiles > panels;
         Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
-        if (k > 0 && TileLanes.Available) kernels = Kernels();
+        if (k > 0 && TileLanes.Available) kernels = Kernels(sizesVary);
     }
 
     static long Ceiling(long x, long y) => (x + y - 1) / y;
 
     /// <summary>The tile: as many accumulators as the registers hold beside the vectors of B and one of A.</summary>
-    (int Rows, int Vectors) Shape()
+    (int Rows, int Vectors) Shape(bool sizesVary)
     {
         int room = TileLanes.Registers - 1;
         // Over 24 rows the pointers to A would be too many.
         int RowsAt(int v) => Math.Min(room / v - 1, TileLanes.Registers == 32 ? 24 : 12);
         // Wide tiles load least; a narrow C leaves room for tall ones, a low C for wide ones.
         int v = (int)Math.Min(vectors, TileLanes.Registers == 32 ? 4 : 2);
+        if (sizesVary) return (Math.Min(RowsAt(v), 8), v);
         if (m >= RowsAt(v)) return (RowsAt(v), v);
         int widest = packing == Packing.None ? 8 : 4;
         return ((int)m, (int)Math.Min(Math.Min(vectors, widest), room / (m + 1)));
     }
 
     /// <summary>The kernels for: narrow and wide panels and the last one, each in tall and low tiles.</summary>
-    TileCode?[] Kernels()
+    TileCode?[] Kernels(bool sizesVary)
     {
         var made = new TileCode?[6];
-        for (int tall = 0; tall < 2; tall++)
+        for (int first = 0; first < 2; first++)
         {
-            if (tall == 0 ? tallTiles == tiles : tallTiles == 0) continue;
-            int height = (int)rows + tall, narrow = (int)(vectors / panels);
-            if (vectors % panels > 0) made[2 + tall] = Tile.Get(type, height, WidthOf(0), false);
-            if (panels > 1 && WidthOf(panels - 2) == narrow) made[tall] = Tile.Get(type, height, narrow, false);
-            made[4 + tall] = Tile.Get(type, height, narrow, n % lanes != 0);
+            if (!sizesVary && (first == 0 ? tallTiles == tiles : tallTiles == 0)) continue;
+            int height = (int)(first == 1 ? tall : low), narrow = (int)(vectors / panels);
+            if (vectors % panels > 0) made[2 + first] = Tile.Get(type, height, WidthOf(0), false);
+            if (panels > 1 && WidthOf(panels - 2) == narrow) made[first] = Tile.Get(type, height, narrow, false);
+            made[4 + first] = Tile.Get(type, height, narrow, n % lanes != 0);
         }
         return made;
     }
@@ -77,6 +83,8 @@ sealed partial class Product
     int KindOf(long panel) => panel == panels - 1 ? 4 : panel < vectors % panels ? 2 : 0;
 
     long StartOf(long panel) => (panel * (vectors / panels) + Math.Min(panel, vectors % panels)) * lanes;
+
+    long RowOf(long tile) => Math.Min(tile, tallTiles) * tall + Math.Max(0, tile - tallTiles) * low;
 
     /// <summary>The part of whole that chunks first to end cover.</summary>
     (long First, long End) Part(long whole, int first, int end) => (first * whole / Chunks, end * whole / Chunks);
@@ -103,9 +111,9 @@ sealed partial class Product
             (b, bStep) = (packed, wide * TileLanes.Bytes);
         }
         int kind = KindOf(panel);
-        long tall = Math.Clamp(tallTiles, t0, t1);
-        if (tall > t0) Call(kind + 1, t0 * (rows + 1), tall - t0);
-        if (t1 > tall) Call(kind, tall * rows + tallTiles, t1 - tall);
+        long lower = Math.Clamp(tallTiles, t0, t1);
+        if (lower > t0) Call(kind + 1, RowOf(t0), lower - t0);
+        if (t1 > lower) Call(kind, RowOf(lower), t1 - lower);
 
         void Call(int kernel, long row, long count) => kernels[kernel]!(
             a + row * this.a.RowStride, b, c + row * ldc, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc,
@@ -129,7 +137,6 @@ sealed partial class Product
     (long Row, long EndRow, long Column, long EndColumn) Block(int first, int end)
     {
         var (t0, t1) = Part(byRows ? tiles : panels, first, end);
-        long RowOf(long tile) => tile * rows + Math.Min(tile, tallTiles);
         return byRows ? (RowOf(t0), RowOf(t1), 0, n) : (0, m, StartOf(t0), Math.Min(n, StartOf(t1)));
     }
 

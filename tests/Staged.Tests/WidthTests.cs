@@ -1,0 +1,71 @@
+using Xunit;
+
+namespace StagedDiff.Tests;
+
+/// <summary>The same bits at every width of vector, and one element at a time.</summary>
+public class WidthTests
+{
+    public static TheoryData<string, string> Cases()
+    {
+        var cases = new TheoryData<string, string>();
+        foreach (var shape in new[] { "5", "64", "1000", "20000", "128,10", "3,100", "7,1,33", "2,9000", "2500,3", "0,4" })
+            foreach (var type in new[] { "F32", "F64" })
+                cases.Add(type, shape);
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Every_width_gives_the_same_bits(string dtype, string extents)
+    {
+        var type = Enum.Parse<DType>(dtype);
+        int[] shape = [.. extents.Split(',').Select(int.Parse)];
+        var (x, y) = (Draw(1, type, shape), Draw(2, type, shape));
+        var all = new[] { Lanes.Scalar, Lanes.Bits128, Lanes.Bits256, Lanes.Bits512 }.Select(lanes => Run(lanes, x, y)).ToArray();
+        for (int w = 1; w < all.Length; w++)
+            for (int k = 0; k < all[0].Length; k++)
+                Assert.Equal(all[0][k], all[w][k]);
+    }
+
+    static Tensor Draw(int seed, DType type, int[] shape)
+    {
+        var random = new Random(seed);
+        return Tensor.From([.. Enumerable.Range(0, shape.Aggregate(1, (a, b) => a * b)).Select(_ => random.NextDouble() * 6 - 3)], shape).Cast(type);
+    }
+
+    // Maps, folds along and across, rows of a softmax, gradients, moves of data, comparisons, integers.
+    static Tensor[] Body(Tensor x, Tensor y)
+    {
+        int last = x.Rank - 1;
+        var e = Tensor.Exp(x - Fn.StopGradient(x.Max(last, keepDims: true)));
+        var softmax = e / e.Sum(last, keepDims: true);
+        var gradient = Fn.Grad<Tensor>(v => (Tensor.Tanh(v) * Tensor.Sin(y) + Tensor.Log(1 + v * v)).Sum())(x);
+        return [x * y + Tensor.Exp(y), x.Sum(), x.Sum(0), y.Sum(last), y.Mean(), softmax, gradient, (softmax * softmax).Sum(0), x.ArgMax(last), x.Cast(DType.I32) * 3 % 5,
+            (x > y) & (y > 0), (x * x).Transpose() + 1];
+    }
+
+    static byte[][] Run(Lanes lanes, Tensor x, Tensor y)
+    {
+        var before = Lanes.Best;
+        Lanes.Best = lanes;
+        try
+        {
+            if (x.Shape[^1] == 0 || x.Size == 0) return [.. Staged([x, y], a => [a[0] * a[1], a[0].Sum(0), a[0].Sum()])];
+            return Staged([x, y], a => Body(a[0], a[1]));
+        }
+        finally { Lanes.Best = before; }
+    }
+
+    static byte[][] Staged(Tensor[] x, Func<Tensor[], Tensor[]> f)
+    {
+        var (graph, captured) = Graph.Trace(x.Select(t => t.Type), f);
+        return Array.ConvertAll(Program.Compile(graph, new()).Run([.. x, .. captured]), t => Bytes(t));
+    }
+
+    static byte[] Bytes(Tensor t)
+    {
+        var bytes = new byte[t.Size * t.DType.Size()];
+        Buffer.BlockCopy(t.Storage.Data, 0, bytes, 0, bytes.Length);
+        return bytes;
+    }
+}
