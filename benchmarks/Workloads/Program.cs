@@ -1,2 +1,86 @@
-Console.Error.WriteLine("Workloads: not written yet.");
-return 1;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using StagedDiff;
+using StagedDiff.Workloads;
+
+// The workloads of docs/benchmarks.md: checked, then timed.
+//   --only tiny,chain   --threads 1   --mode jit|eager   --data DIR (inputs of the peers, checked against expected.json)   --json   --explain
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
+bool json = args.Contains("--json"), explain = args.Contains("--explain");
+int threads = int.Parse(Option("--threads") ?? "1");
+var only = Option("--only")?.Split(',');
+var options = new JitOptions { Threads = threads };
+var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "expected.json"))).RootElement;
+bool right = true;
+
+Fn.Jit((Tensor x) => Tensor.Exp(x) + 1)(1.0);      // the process is warm: what follows times this library, not the loading of .NET's
+if (!json) Console.WriteLine($"{"workload",-10} {"mode",-6} {"threads",7} {"median µs",10} {"min µs",10} {"first call ms",14} {"bytes/step",11}  check");
+foreach (var w in Workload.All.Where(w => only is null || only.Contains(w.Name)))
+{
+    double[][] First(JitOptions? o, int steps)
+    {
+        var step = w.Start(new(Option("--data")), o);
+        return [.. Enumerable.Range(0, steps).Select(_ => w.Watch(step()))];
+    }
+    var (jitted, eager) = (First(options, 30), First(null, 30));
+    var check = Check(w, jitted, eager);
+    foreach (var mode in Option("--mode") is { } m ? [m] : new[] { "jit", "eager" })
+    {
+        var step = w.Start(new(Option("--data")), mode == "jit" ? options : null);
+        var watch = Stopwatch.StartNew();
+        step();
+        double first = watch.Elapsed.TotalMilliseconds;
+        var (median, least, bytes) = Time(step);
+        if (json)
+            Console.WriteLine(JsonSerializer.Serialize(new { workload = w.Name, mode, threads, us = Math.Round(median, 3), min_us = Math.Round(least, 3), compile_ms = Math.Round(first, 2), bytes_per_step = bytes, check = jitted[0] }));
+        else
+            Console.WriteLine($"{w.Name,-10} {mode,-6} {threads,7} {median,10:F2} {least,10:F2} {first,14:F1} {bytes,11}  {check}");
+    }
+}
+return right ? 0 : 1;
+
+// Jitted and eager agree by bits over all steps, and with the peers' numbers where the inputs are theirs.
+string Check(Workload w, double[][] jitted, double[][] eager)
+{
+    for (int i = 0; i < jitted.Length; i++)
+        if (!jitted[i].AsSpan().SequenceEqual(eager[i])) return Wrong($"step {i}: jitted {string.Join(", ", jitted[i])}, eager {string.Join(", ", eager[i])}");
+    if (Option("--data") is null) return "jit = eager, 30 steps";
+    double[] theirs = [.. Flat(expected.GetProperty(w.Name))], ours = [.. jitted.SelectMany(v => v).Take(theirs.Length)];
+    return ours.Zip(theirs).All(p => Math.Abs(p.First - p.Second) <= 1e-4 * Math.Abs(p.Second)) ? "jit = eager, 30 steps; agrees with expected.json"
+        : Wrong($"ours {string.Join(", ", ours)}, expected {string.Join(", ", theirs)}");
+}
+
+string Wrong(string what)
+{
+    right = false;
+    return "WRONG: " + what;
+}
+
+static IEnumerable<double> Flat(JsonElement e) => e.ValueKind == JsonValueKind.Array ? e.EnumerateArray().SelectMany(Flat) : [e.GetDouble()];
+
+static (double Median, double Least, long Bytes) Time(StepFunction step)
+{
+    var watch = Stopwatch.StartNew();
+    int warm = 0;
+    while (warm < 2 || watch.Elapsed.TotalSeconds < 0.4)
+    {
+        step();
+        warm++;
+    }
+    int count = (int)Math.Max(1, 0.08 * warm / watch.Elapsed.TotalSeconds);
+    var times = new double[7];
+    long before = GC.GetAllocatedBytesForCurrentThread();
+    Tensor[] last = [];
+    for (int r = 0; r < times.Length; r++)
+    {
+        watch.Restart();
+        for (int i = 0; i < count; i++) last = step();
+        times[r] = watch.Elapsed.TotalMicroseconds / count;
+    }
+    long bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / ((long)times.Length * count);
+    GC.KeepAlive(last);
+    Array.Sort(times);
+    return (times[times.Length / 2], times[0], bytes);
+}

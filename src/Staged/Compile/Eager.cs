@@ -190,8 +190,8 @@ static unsafe class Eager
     static Tensor Fold(FoldOp op, Tensor x, TensorType type)
     {
         x = x.Contiguous();
-        bool last = op.Axis == x.Rank - 1;
-        long outer = x.Shape.Slice(0, op.Axis).Size, n = x.Shape[op.Axis].Value, inner = last ? 1 : x.Shape.Slice(op.Axis + 1, x.Rank - op.Axis - 1).Size;
+        long outer = x.Shape.Slice(0, op.Axis).Size, n = x.Shape[op.Axis].Value, inner = x.Shape.Slice(op.Axis + 1, x.Rank - op.Axis - 1).Size;
+        bool last = inner == 1;         // which form of the sum it is: trailing axes of extent 1 do not count
         var entry = Cached(new(new FoldKey(op.Kind), (long)x.DType, last ? 1 : 0), () =>
         {
             Shape shape = last ? [Extent.Symbol("d0"), Extent.Symbol("d1")] : [Extent.Symbol("d0"), Extent.Symbol("d1"), Extent.Symbol("d2")];

@@ -196,6 +196,8 @@ sealed class Emit
         int inner = order.Length + 1;
         if (nest.Pass < 0)
         {
+            // All is read before anything is written: a result may lie where an operand lay.
+            foreach (var s in nest.Stores) Get(s.Value, scope);
             foreach (var s in nest.Stores) Write(s, scope);
             return;
         }
