@@ -1,0 +1,70 @@
+namespace StagedDiff;
+
+// Functions of rows. Each is shifted by its row's maximum, a constant to derivatives, so that no finite number overflows.
+public static partial class Nn
+{
+    /// <summary>The softmax of <paramref name="x"/> along <paramref name="axis"/>: positive, summing to one.</summary>
+    /// <param name="x">Logits in nats, any shape; integers become F32.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <returns>Same shape as x. Rows of −∞ only, and rows with +∞ or NaN, give NaN, as in NumPy.</returns>
+    /// <exception cref="ShapeException">x has no such axis.</exception>
+    /// <remarks>Shifted by the maximum before exp, so no finite input overflows. Follows jax.nn.softmax.</remarks>
+    public static Tensor Softmax(Tensor x, int axis = -1)
+    {
+        var e = Tensor.Exp(Shifted("Softmax", x, ref axis));
+        return e / e.Sum(axis, keepDims: true);
+    }
+
+    /// <summary>The logarithm of <see cref="Softmax"/>, exact where that is too small to be a number.</summary>
+    /// <inheritdoc cref="Softmax"/>
+    /// <remarks>Follows jax.nn.log_softmax.</remarks>
+    public static Tensor LogSoftmax(Tensor x, int axis = -1)
+    {
+        var z = Shifted("LogSoftmax", x, ref axis);
+        return z - Tensor.Log(Tensor.Exp(z).Sum(axis, keepDims: true));
+    }
+
+    /// <summary>log Σeˣ along an axis, or of all elements: a smooth maximum.</summary>
+    /// <param name="x">Any shape; integers become F32.</param>
+    /// <param name="axis">Which axis; negative ones count from the end. Null: all.</param>
+    /// <param name="keepDims">Whether the axis stays, with extent 1.</param>
+    /// <returns>−∞ of none, or of −∞ only; +∞ where there is one; NaN where there is one.</returns>
+    /// <exception cref="ShapeException">x has no such axis.</exception>
+    /// <remarks>Shifted by the maximum before exp, so no finite input overflows. Follows scipy.special.logsumexp.</remarks>
+    public static Tensor LogSumExp(Tensor x, int? axis = null, bool keepDims = false)
+    {
+        var rows = axis is null ? x.Reshape(-1) : x;
+        int a = axis is { } given ? x.AxisOf("LogSumExp", given) : 0;
+        var top = Top(rows, a);
+        var shift = Np.Where(Np.IsFinite(top), top, 0);
+        var y = Tensor.Log(Tensor.Exp(rows - shift).Sum(a, keepDims: true)) + shift;
+        return keepDims ? (axis is null ? y.Reshape([.. x.Shape.Select(_ => (Extent)1)]) : y) : y.Squeeze(a);
+    }
+
+    /// <summary>1 at each label's place along a new last axis, 0 elsewhere; labels outside of 0 … <paramref name="classes"/> − 1 give zeros alone.</summary>
+    /// <param name="labels">Integers, any shape.</param>
+    /// <param name="classes">The extent of the new axis.</param>
+    /// <param name="dtype">The element type of the result.</param>
+    /// <returns>[…] → […, classes].</returns>
+    /// <exception cref="DTypeException">The labels are no integers.</exception>
+    /// <remarks>Follows jax.nn.one_hot.</remarks>
+    public static Tensor OneHot(Tensor labels, int classes, DType dtype = DType.F32)
+    {
+        if (!labels.DType.IsInteger()) throw new DTypeException($"OneHot: expected labels that are integers, got {labels.Type}. Cast them first.{Caller.Line()}");
+        if (classes < 0) throw new ShapeException($"OneHot: expected a number of classes, got {classes}.{Caller.Line()}");
+        return Hot(labels, classes).Cast(dtype);
+    }
+
+    /// <summary>Whether a place along a new last axis is the label's.</summary>
+    internal static Tensor Hot(Tensor labels, Extent classes) => Tensor.Equal(labels.Unsqueeze(-1), Tensor.Arange(classes));
+
+    /// <summary>x less its greatest along an axis, which is counted from the front then.</summary>
+    internal static Tensor Shifted(string name, Tensor x, ref int axis)
+    {
+        axis = x.AxisOf(name, axis);
+        return x - Top(x, axis);
+    }
+
+    // Of no elements the greatest does not matter, but there is none.
+    static Tensor Top(Tensor x, int axis) => x.Shape[axis] == 0 ? 0.0 : Fn.StopGradient((x.DType.IsFloat() ? x.Strong() : x.Cast(DType.F32)).Max(axis, keepDims: true));
+}

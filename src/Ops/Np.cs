@@ -1,0 +1,118 @@
+namespace StagedDiff;
+
+/// <summary>
+/// NumPy's functions that are no operator and no member of <see cref="Tensor"/>, under its names: what a tensor can do itself
+/// (Sum, Mean, Reshape, Arange, …) is there.
+/// </summary>
+public static class Np
+{
+    /// <summary>The magnitude, element by element; its derivative at 0 is 0.</summary>
+    public static Tensor Abs(Tensor x) => Tensor.Abs(x);
+    /// <summary>−1, 0 or 1 by the sign, element by element; NaN of NaN, −0 of −0. Its derivative is 0.</summary>
+    public static Tensor Sign(Tensor x) => Prim.Sign(x.DType == DType.Bool ? x.Cast(DType.I32) : x.Strong());
+    /// <summary>The square, element by element.</summary>
+    public static Tensor Square(Tensor x) => x * x;
+    /// <summary>The square root, element by element: NaN below 0.</summary>
+    public static Tensor Sqrt(Tensor x) => Tensor.Sqrt(x);
+    /// <summary>eˣ, element by element. Integers give F32.</summary>
+    public static Tensor Exp(Tensor x) => Tensor.Exp(x);
+    /// <summary>eˣ − 1, element by element: exact near 0 too.</summary>
+    public static Tensor Expm1(Tensor x) => Tensor.Floating(x, Prim.Expm1);
+    /// <summary>The natural logarithm, element by element: −∞ at 0, NaN below.</summary>
+    public static Tensor Log(Tensor x) => Tensor.Log(x);
+    /// <summary>The natural logarithm of 1 + x, element by element: exact near 0 too; −∞ at −1, NaN below.</summary>
+    public static Tensor Log1p(Tensor x) => Tensor.Floating(x, Prim.Log1p);
+    /// <summary>The sine of radians, element by element.</summary>
+    public static Tensor Sin(Tensor x) => Tensor.Sin(x);
+    /// <summary>The cosine of radians, element by element.</summary>
+    public static Tensor Cos(Tensor x) => Tensor.Cos(x);
+    /// <summary>The hyperbolic tangent, element by element.</summary>
+    public static Tensor Tanh(Tensor x) => Tensor.Tanh(x);
+
+    /// <summary>The greater of two, element by element; NaN where either is. At a tie the derivative is split evenly.</summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Tensor Maximum(Tensor a, Tensor b) => Tensor.Maximum(a, b);
+    /// <summary>The less of two, element by element; NaN where either is. At a tie the derivative is split evenly.</summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Tensor Minimum(Tensor a, Tensor b) => Tensor.Minimum(a, b);
+    /// <summary>x, but no less than <paramref name="min"/> and no greater than <paramref name="max"/>; null leaves that side open.</summary>
+    /// <returns>Of the shape in which the three meet. <paramref name="max"/> where min is greater; NaN where x is. The derivative is split evenly at a bound.</returns>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    /// <remarks>Follows numpy.clip.</remarks>
+    public static Tensor Clip(Tensor x, Tensor? min = null, Tensor? max = null)
+    {
+        var y = min is null ? x : Tensor.Maximum(x, min);
+        return max is null ? y : Tensor.Minimum(y, max);
+    }
+
+    /// <summary>Whether a equals b, element by element; false beside NaN.</summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Tensor Equal(Tensor a, Tensor b) => Tensor.Equal(a, b);
+    /// <summary>Whether a differs from b, element by element; true beside NaN.</summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Tensor NotEqual(Tensor a, Tensor b) => Tensor.NotEqual(a, b);
+    /// <summary>Whether x is NaN, element by element.</summary>
+    public static Tensor IsNaN(Tensor x) => Tensor.NotEqual(x.Strong(), x.Strong());
+    /// <summary>Whether x is neither infinite nor NaN, element by element.</summary>
+    public static Tensor IsFinite(Tensor x) => Tensor.Abs(x) < double.PositiveInfinity;
+
+    /// <summary><paramref name="a"/> where the condition is true, <paramref name="b"/> where not, element by element.</summary>
+    /// <param name="condition">Bools; of numbers, whether they are not 0.</param>
+    /// <param name="a">What is taken where true. The three broadcast; a and b meet in one element type, in which a literal gives way.</param>
+    /// <param name="b">What is taken where false.</param>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    /// <remarks>
+    /// No derivative passes through the side not taken, even where its own is infinite: <c>Where(x > 0, Log(x), 0)</c> has derivative 0 at 0. Through a
+    /// sum or product of several elements an infinite one does; there, replace the argument too: <c>Log(Where(x > 0, x, 1))</c>.
+    /// </remarks>
+    public static Tensor Where(Tensor condition, Tensor a, Tensor b)
+    {
+        var test = condition.DType == DType.Bool ? condition : Tensor.NotEqual(condition, 0);
+        var (type, shape) = (Tensor.Common("Where", a, b), Tensor.Broadcast("Where", test, a, b));
+        return Prim.Select(test.Expand(shape), a.To(type).Expand(shape), b.To(type).Expand(shape));
+    }
+
+    /// <summary>The quotient rounded down, element by element, in the type in which the two meet.</summary>
+    /// <returns>Of a float and 0, NaN. The derivative is 0.</returns>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    /// <remarks>Follows numpy.floor_divide: by what <c>%</c> leaves, so that 1 by 0.1 is 9, because 0.1 in binary is more than a tenth.</remarks>
+    public static Tensor FloorDivide(Tensor a, Tensor b)
+    {
+        var (x, y) = Tensor.Meet("FloorDivide", a, b);
+        if (x.DType == DType.Bool) (x, y) = (x.Cast(DType.I32), y.Cast(DType.I32));
+        var rest = Prim.Rem(x, y);
+        var down = Tensor.NotEqual(rest, 0) & ((rest < 0) ^ (y < 0));
+        var quotient = Prim.Div(x - rest, y);
+        return (x.DType.IsFloat() ? Prim.Round(quotient) : quotient) - down.Cast(x.DType);
+    }
+
+    /// <summary>Tensors one after another along an axis.</summary>
+    /// <param name="x">At least one; all extents but that of the axis are equal. They meet in one element type.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <exception cref="ShapeException">There is none, or the shapes differ in another axis, or they have no such axis.</exception>
+    public static Tensor Concatenate(IReadOnlyList<Tensor> x, int axis = 0)
+    {
+        var all = Met("Concatenate", x);
+        return Prim.Concatenate(all[0].AxisOf("Concatenate", axis), all);
+    }
+
+    /// <summary>Tensors of one shape one after another along a new axis.</summary>
+    /// <param name="x">At least one. They meet in one element type.</param>
+    /// <param name="axis">The place of the new axis in the result; negative ones count from its end.</param>
+    /// <exception cref="ShapeException">There is none, or the shapes differ, or the result has no such axis.</exception>
+    public static Tensor Stack(IReadOnlyList<Tensor> x, int axis = 0)
+    {
+        if (x.FirstOrDefault(t => t.Shape != x[0].Shape) is { } other)
+            throw new ShapeException($"Stack: expected tensors of one shape, got {x[0].Type} and {other.Type}.{Caller.Line()}");
+        Tensor[] one = [.. Met("Stack", x).Select(t => t.Unsqueeze(axis))];
+        return Prim.Concatenate(one[0].AxisOf("Stack", axis), one);
+    }
+
+    /// <summary>Tensors in the element type that holds all of them; literals give way.</summary>
+    static Tensor[] Met(string name, IReadOnlyList<Tensor> x)
+    {
+        if (x.Count == 0) throw new ShapeException($"{name}: expected at least one tensor, got none.{Caller.Line()}");
+        var type = x.OrderBy(t => t.IsWeak).Aggregate((a, b) => a.IsWeak && b.IsWeak ? (a.DType.IsFloat() ? a : b) : Tensor.Literal(Tensor.Common(name, a, b), 0L)).DType;
+        return [.. x.Select(t => t.To(type))];
+    }
+}

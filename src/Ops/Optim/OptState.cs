@@ -1,0 +1,18 @@
+namespace StagedDiff;
+
+/// <summary>What an optimiser remembers from step to step. A tree: it passes through Jit, and can be saved, as parameters can.</summary>
+/// <param name="Step">How many updates were made: an I32 scalar, a tensor so that a jitted step is traced once.</param>
+/// <param name="Slots">Running averages and the like, each with one tensor for each of the parameters.</param>
+/// <param name="Inner">The states of optimisers inside of this one.</param>
+public sealed record OptState(Tensor Step, OptSlot[] Slots, OptState[] Inner)
+{
+    /// <summary>The tensors of a slot, parallel to <see cref="Tree.Leaves"/> of the parameters.</summary>
+    /// <exception cref="ArgumentException">There is no slot of this name.</exception>
+    public Tensor?[] this[string slot] => Array.Find(Slots, s => s.Name == slot)?.Leaves
+        ?? throw new ArgumentException($"OptState: expected the name of a slot, {(Slots is [] ? "of which there are none" : string.Join(", ", Slots.Select(s => s.Name)))}, got {slot}.{Caller.Line()}");
+}
+
+/// <summary>One tensor for each tensor of the parameters, under a name.</summary>
+/// <param name="Name">What they are: <c>Trace</c>, <c>Mu</c>, <c>Nu</c>.</param>
+/// <param name="Leaves">Parallel to <see cref="Tree.Leaves"/> of the parameters; null where those are integers or bools, which are not trained.</param>
+public sealed record OptSlot(string Name, Tensor?[] Leaves);
