@@ -47,12 +47,12 @@ sealed class FieldReads
 
     /// <summary>Whether code is the user's: neither of .NET or F# nor of this library.</summary>
     public static bool IsUsers(Type type) => type.Assembly.GetName().Name is { } name && name is not "FSharp.Core"
-        && !name.StartsWith("System.", StringComparison.Ordinal) && !name.StartsWith("StagedDiff.", StringComparison.Ordinal);
+        && !name.StartsWith("System.", StringComparison.Ordinal) && !name.StartsWith("Microsoft.", StringComparison.Ordinal) && !name.StartsWith("StagedDiff.", StringComparison.Ordinal);
 
     void Scan(MethodBase method, Type? family)
     {
         if (!methods.Add(method)) return;
-        if (method.IsVirtual && IsUsers(method.DeclaringType!))
+        if (method is { IsVirtual: true, IsFinal: false, DeclaringType: { IsSealed: false } type } && IsUsers(type))
             foreach (var other in Overrides(method)) Scan(other, family);
         if (method.IsAbstract) return;
         if (methods.Count > Most || Code(method) is not { } code)

@@ -101,10 +101,14 @@ sealed class Jitted
         finally { tracing.RemoveAt(tracing.Count - 1); }
         bool[]? donated = options.Donate is [] ? null : [.. types.Select((_, i) => options.Donate.Contains(x.ArgumentOf(i))), .. captured.Select(_ => false)];
         var trace = new JitTrace(options, arguments, types, symbolic, graph, captured, roots, results, donated);
-        foreach (var t in captured) x.Append(t);
-        // What is bound to a variable of an enclosing trace serves this call alone.
+        // What is bound to a variable of an enclosing trace serves this call alone. Another thread may have been faster.
         if (trace.IsLasting)
-            lock (known) traces = [.. traces, trace];
+            lock (known)
+            {
+                if (Find(x, inside) is { } other) return other;
+                traces = [.. traces, trace];
+            }
+        foreach (var t in captured) x.Append(t);
         return trace;
     }
 

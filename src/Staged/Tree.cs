@@ -68,12 +68,14 @@ public static class Tree
         int total = sizes.Sum();
         var type = leaves is [] ? DType.F32 : types.Select(t => t.DType).Aggregate(DTypes.Promote);
         Tensor[] rows = [.. leaves.Select((t, i) => t.Cast(type).Reshape(sizes[i]))];
-        return (leaves is [] ? Prim.Zeros(new(type, [0])) : Prim.Concatenate(0, rows), flat =>
+        return (leaves is [] ? Prim.Zeros(new(type, [0])) : Prim.Concatenate(0, rows), Unravel);
+
+        T Unravel(Tensor flat)
         {
             if (flat.Rank != 1 || flat.Shape[0] != total) throw new ShapeException($"Unravel: expected {new TensorType(type, [total])}, got {flat.Type}.{Caller.Line()}");
             int at = 0;
             return structure.Rebuild<T>([.. types.Select((t, i) => flat[at..(at += sizes[i])].Reshape(t.Shape.ToArray()).Cast(t.DType))]);
-        });
+        }
     }
 
     /// <summary>The Euclidean norm of all elements of all float tensors: √Σx².</summary>
