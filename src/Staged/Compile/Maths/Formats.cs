@@ -4,7 +4,8 @@ namespace StagedDiff;
 
 /// <summary>
 /// Elementary functions of F32 and F64 values as fixed sequences of machine operations, so that a number never depends on vector width,
-/// on fusion or on any library's mathematics. Each function says its largest error; docs/numerics.md says how that was measured.
+/// on fusion or on any library's mathematics. Each function says its largest error: in F32 among all 2^32 arguments (powers: 4·10^7 pairs),
+/// in F64 among 2·10^6 of all exponents.
 /// </summary>
 /// <remarks>Polynomials are minimax fits (Sollya's fpminimax, coefficients rounded to the format) where no other source is named.</remarks>
 static partial class Maths

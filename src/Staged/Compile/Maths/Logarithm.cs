@@ -7,14 +7,14 @@ static partial class Maths
     // x = 2^n m: where m starts. Fits the polynomial in m − 1 (F32) or the series in (m − 1)/(m + 1) (F64).
     static long FirstMantissa(Value x) => BitsOf(x, Pick(x, 2.0 / 3, 0.7071067811865476));
 
-    /// <summary>ln x.</summary>
+    /// <summary>ln x. F32 0.96 ulp, F64 0.9.</summary>
     public static Value Log(Value x)
     {
         var (n, f) = Split(x);
         return Logarithm(x, LogOnePlus(n, f));
     }
 
-    /// <summary>ln(1 + x).</summary>
+    /// <summary>ln(1 + x). F32 1.61 ulp, F64 1.4.</summary>
     public static Value Log1p(Value x)
     {
         // 1 + x only chooses n; m − 1 = (1 + x)/2^n − 1 comes from x, with one rounding. A quarter of it first: 2^−n may be too small.

@@ -4,7 +4,10 @@ namespace StagedDiff;
 
 static partial class Maths
 {
-    /// <summary>x to the power y, with the special cases of IEEE 754 and C99: pow(x, ±0) = pow(1, y) = 1 even for NaN.</summary>
+    /// <summary>
+    /// x to the power y, with the special cases of IEEE 754 and C99: pow(x, ±0) = pow(1, y) = 1 even for NaN.
+    /// F32 0.51 ulp, F64 1.4.
+    /// </summary>
     public static Value Pow(Value x, Value y)
     {
         var magnitude = Single(x) ? Pow32(Abs(x), y) : Pow64(Abs(x), y);

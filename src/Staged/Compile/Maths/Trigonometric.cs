@@ -4,13 +4,13 @@ namespace StagedDiff;
 
 static partial class Maths
 {
-    /// <summary>The sine of radians; NaN for ±∞.</summary>
+    /// <summary>The sine of radians; NaN for ±∞. F32 1.56 ulp, F64 1.5.</summary>
     public static Value Sin(Value x) => Select(Equal(x, x.Like(0)), x, Circular(x, 0)); // −0 → −0
 
-    /// <summary>The cosine of radians; NaN for ±∞.</summary>
+    /// <summary>The cosine of radians; NaN for ±∞. F32 1.56 ulp, F64 1.5.</summary>
     public static Value Cos(Value x) => Circular(x, 1); // sin(x + π/2)
 
-    /// <summary>The tangent of radians; NaN for ±∞.</summary>
+    /// <summary>The tangent of radians; NaN for ±∞. F32 0.51 ulp, F64 3.1.</summary>
     public static Value Tan(Value x)
     {
         // Three roundings, of r, sine and cosine, are too many for F32.
