@@ -33,5 +33,16 @@ public static partial class Fn
         return Staged.Of(f, arguments, (ref Reader x) => f(x.Read<A>(), x.Read<B>(), x.Read<C>()), options);
     }
 
+    /// <inheritdoc cref="Stage{A, R}(Func{A, R}, A, JitOptions?)"/>
+    public static Staged Stage<A, B, C, D, R>(Func<A, B, C, D, R> f, A x, B y, C z, D w, JitOptions? options = null)
+    {
+        var arguments = Examples(f, 4);
+        arguments.Argument(x);
+        arguments.Argument(y);
+        arguments.Argument(z);
+        arguments.Argument(w);
+        return Staged.Of(f, arguments, (ref Reader x) => f(x.Read<A>(), x.Read<B>(), x.Read<C>(), x.Read<D>()), options);
+    }
+
     static Leaves Examples(Delegate f, int count) => new() { Trail = new("") { Arguments = Closure.Parameters(f, count) } };
 }

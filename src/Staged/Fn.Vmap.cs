@@ -37,6 +37,19 @@ public static partial class Fn
         return map.Run((ref Reader x) => f(x.Read<A>(), x.Read<B>(), x.Read<C>()), outAxis);
     };
 
+    /// <summary>The same for four arguments.</summary>
+    /// <inheritdoc cref="Vmap{A, B, R}(Func{A, B, R}, int?, int?, int)"/>
+    public static Func<A, B, C, D, R> Vmap<A, B, C, D, R>(
+        Func<A, B, C, D, R> f, int? inAxis1 = 0, int? inAxis2 = 0, int? inAxis3 = 0, int? inAxis4 = 0, int outAxis = 0) => (a, b, c, d) =>
+    {
+        var map = new Mapping();
+        map.Add(a, inAxis1);
+        map.Add(b, inAxis2);
+        map.Add(c, inAxis3);
+        map.Add(d, inAxis4);
+        return map.Run((ref Reader x) => f(x.Read<A>(), x.Read<B>(), x.Read<C>(), x.Read<D>()), outAxis);
+    };
+
     /// <summary>The arguments of one call of a mapped function.</summary>
     sealed class Mapping
     {

@@ -53,7 +53,8 @@ static class Closure
     public static string Name(Delegate f)
     {
         var (name, type) = (f.Method.Name, f.Method.DeclaringType);
-        if (type?.Name is { } closure && closure.Contains('@')) return closure[..closure.IndexOf('@')];
+        // F# names closures by what they are bound to; "clo" and "it" are bound to nothing.
+        if (type?.Name is { } closure && closure.Contains('@')) return closure[..closure.IndexOf('@')] is var bound && bound is "clo" or "it" ? "a lambda" : bound;
         if (!name.StartsWith('<')) return name;
         var outer = name[1..name.LastIndexOf('>')];
         if (name.Contains(">g__")) return name[(name.IndexOf(">g__", StringComparison.Ordinal) + 4)..name.IndexOf('|')];
