@@ -7,13 +7,15 @@ public static partial class Fn
     /// <param name="options">How to compile and call it.</param>
     /// <returns>
     /// A function for any number of threads. Tensors are operands; every other argument is static: known while tracing, compared by value, and a new
-    /// value is a new trace. Variables that f captures are looked at in each call: another tensor of the same type is used at once, another static value
-    /// is a new trace.
+    /// value is a new trace. Variables and fields that f reads are looked at in each call: another tensor of the same type is used at once, another static
+    /// value is a new trace.
     /// </returns>
     /// <exception cref="TreeException">An argument or result is no tree, a result is a function, or no result is a tensor.</exception>
     /// <exception cref="RetraceException">The function is traced over and over: four times for a static part alone, or <see cref="JitOptions.MaxTraces"/> times.</exception>
     /// <exception cref="StagingException">f reads the value of a tensor while traced, calls itself, or gets a donated tensor twice.</exception>
-    /// <remarks>Jitting one function again, in a loop, finds the traces it has: they belong to the method and its closure, and live as long.</remarks>
+    /// <remarks>Jitting one function again, in a loop, finds the traces it has: they belong to the method and its closure, and live as long.
+    /// Which variables f reads is found in its code and in the code it calls, as far as it is yours. What it reads in other ways, say an object in a
+    /// list, stays as it was while tracing: pass it as an argument.</remarks>
     public static Func<A, R> Jit<A, R>(Func<A, R> f, JitOptions? options = null)
     {
         var jit = Jitted.Of(f, options, typeof(A));

@@ -80,24 +80,46 @@ static class Closure
     static void Add(Delegate f, List<Root> roots, HashSet<object> seen)
     {
         foreach (var d in f.HasSingleTarget ? [f] : f.GetInvocationList())
-            if (d.Target is { } target) Add(target, FieldReads.Of(d.Method), "", roots, seen);
+        {
+            var reads = FieldReads.Of(d.Method);
+            if (d.Target is { } target) Add(target, reads, IsClosure(target.GetType()) ? "" : "this.", roots, seen);
+            AddStatics(reads, roots, seen);
+        }
+    }
+
+    static void AddStatics(FieldReads reads, List<Root> roots, HashSet<object> seen)
+    {
+        var none = new object();
+        foreach (var field in reads.Statics)
+            if (!field.IsInitOnly || IsObject(field.FieldType)) Add(none, field, reads, $"{TreeRule.Name(field.DeclaringType!)}.", roots, seen);
     }
 
     static void Add(object holder, FieldReads reads, string path, List<Root> roots, HashSet<object> seen)
     {
-        // Boxed structs and the like are never shared.
         if (holder.GetType().IsValueType) return;
         foreach (var field in Fields(holder.GetType()))
+            if (reads.Contains(field)) Add(holder, field, reads, path, roots, seen);
+    }
+
+    static void Add(object holder, FieldInfo field, FieldReads reads, string path, List<Root> roots, HashSet<object> seen)
+    {
+        if (!seen.Add((field.IsStatic ? default : new Identity(holder), field))) return;
+        var name = path + Variable(field.Name);
+        // What the function itself writes, a counter say, is no input of it.
+        if (!reads.Writes(field) || TreeRule.MayHoldTensor(field.FieldType)) roots.Add(Root.Of(holder, field, name));
+        switch (field.GetValue(holder))
         {
-            if (!reads.Contains(field) || !seen.Add((new Identity(holder), field))) continue;
-            var value = field.GetValue(holder);
-            // What the function itself writes, a counter say, is no input of it.
-            if (!reads.Writes(field) || field.FieldType == typeof(Tensor)) roots.Add(Root.Of(holder, field, path + Variable(field.Name)));
-            if (value is Delegate f) Add(f, roots, seen);
-            else if (value is Jitted jitted) Add(jitted.Function, roots, seen);
-            else if (value is not null && TreeRule.IsFunction(value.GetType())) Add(value, FieldReads.Of(value.GetType()), "", roots, seen);
-            else if (value is not null && field.Name.StartsWith("CS$<>", StringComparison.Ordinal)) Add(value, reads, path, roots, seen);
-            else if (value is not null && (field.Name is "this" || field.Name.EndsWith("__this", StringComparison.Ordinal))) Add(value, reads, "this.", roots, seen);
+            case null: break;
+            case Delegate f: Add(f, roots, seen); break;
+            case Jitted jitted: Add(jitted.Function, roots, seen); break;
+            case var function when TreeRule.IsFunction(function.GetType()):
+                var own = FieldReads.Of(function.GetType());
+                Add(function, own, "", roots, seen);
+                AddStatics(own, roots, seen);
+                break;
+            case var value when IsLink(field):
+                Add(value, reads, IsClosure(value.GetType()) ? path : IsThis(field) ? "this." : name + ".", roots, seen);
+                break;
         }
     }
 
@@ -114,7 +136,12 @@ static class Closure
     static string Variable(string field) =>
         field.StartsWith('<') && field.IndexOf('>') is > 1 and var end ? field[1..end] : field.Split('@')[0];
 
-    /// <summary>Whether a field leads on to another holder rather than being a variable of its own.</summary>
-    public static bool IsLink(FieldInfo field) => field.Name.StartsWith("CS$<>", StringComparison.Ordinal) || field.Name is "this"
-        || field.Name.EndsWith("__this", StringComparison.Ordinal) || field.FieldType == typeof(Jitted) || IsClosure(field.FieldType) && field.FieldType.Name.Contains("DisplayClass");
+    static bool IsThis(FieldInfo field) => field.Name is "this" || field.Name.EndsWith("__this", StringComparison.Ordinal);
+
+    /// <summary>Whether values are objects of the user's with a state of their own, told apart by identity.</summary>
+    static bool IsObject(Type type) => type.IsClass && FieldReads.IsUsers(type) && !TreeRule.IsFunction(type) && !TreeRule.HasEquality(type)
+        || type.IsInterface && FieldReads.IsUsers(type);
+
+    /// <summary>Whether a field leads on to fields of another object rather than being a variable of its own.</summary>
+    public static bool IsLink(FieldInfo field) => field.FieldType == typeof(Jitted) || IsThis(field) || IsObject(field.FieldType);
 }

@@ -4,16 +4,20 @@ using System.Reflection.Emit;
 namespace StagedDiff;
 
 /// <summary>
-/// The fields a method reads and writes, with the methods of its class and of the closures in it that it calls. C# puts all captured variables
-/// of a block in one closure: without this, a loop counter that another lambda captures would make every call a new trace.
+/// The fields that a method, and what it calls in its user's assemblies, reads and writes. C# puts all captured variables of a block in one
+/// closure: without this, a loop counter that another lambda captures would make every call a new trace.
 /// </summary>
 sealed class FieldReads
 {
     const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    const int Most = 5_000;
 
     readonly HashSet<(Module, int)> read = [], written = [];
     readonly HashSet<MethodBase> methods = [];
     bool any;      // there was code that cannot be seen: it may read all
+
+    /// <summary>Static fields that are read, but those of compilers.</summary>
+    public HashSet<FieldInfo> Statics { get; } = [];
 
     public static FieldReads Of(MethodInfo method)
     {
@@ -41,10 +45,17 @@ sealed class FieldReads
         return type is { IsGenericType: true } ? type.GetGenericTypeDefinition() : type;
     }
 
+    /// <summary>Whether code is the user's: neither of .NET or F# nor of this library.</summary>
+    public static bool IsUsers(Type type) => type.Assembly.GetName().Name is { } name && name is not "FSharp.Core"
+        && !name.StartsWith("System.", StringComparison.Ordinal) && !name.StartsWith("StagedDiff.", StringComparison.Ordinal);
+
     void Scan(MethodBase method, Type? family)
     {
-        if (!methods.Add(method) || method.IsAbstract) return;
-        if (Code(method) is not { } code)
+        if (!methods.Add(method)) return;
+        if (method.IsVirtual && IsUsers(method.DeclaringType!))
+            foreach (var other in Overrides(method)) Scan(other, family);
+        if (method.IsAbstract) return;
+        if (methods.Count > Most || Code(method) is not { } code)
         {
             any = true;
             return;
@@ -53,17 +64,36 @@ sealed class FieldReads
         foreach (var (op, token) in Tokens(code))
             switch (Member(method, token))
             {
-                case FieldInfo { IsStatic: false } field:
-                    (op == OpCodes.Stfld ? written : read).Add(Key(field));
-                    address = op == OpCodes.Ldflda ? field : null;
+                case FieldInfo field:
+                    // What a constructor writes is new.
+                    if (op != OpCodes.Stfld && op != OpCodes.Stsfld) read.Add(Key(field));
+                    else if (!method.IsConstructor) written.Add(Key(field));
+                    if (field.IsStatic && !field.IsLiteral && IsUsers(field.DeclaringType!) && !field.DeclaringType!.Name.StartsWith("<>", StringComparison.Ordinal)) Statics.Add(field);
+                    address = op == OpCodes.Ldflda || op == OpCodes.Ldsflda ? field : null;
                     break;
                 case MethodBase callee when callee.DeclaringType is { } owner:
                     if (owner == typeof(Interlocked) && address is not null) written.Add(Key(address));
                     address = null;
-                    bool inherited = !method.IsStatic && owner != typeof(object) && owner.IsAssignableFrom(method.DeclaringType);
-                    if (Outermost(owner) == family || inherited) Scan(callee, family);
+                    if (Outermost(owner) == family || IsUsers(owner)) Scan(callee, family);
                     break;
             }
+    }
+
+    /// <summary>The methods that may run where a virtual one is called.</summary>
+    static IEnumerable<MethodBase> Overrides(MethodBase method)
+    {
+        Type[] parameters = [.. method.GetParameters().Select(p => p.ParameterType)];
+        return from type in Types(method.DeclaringType!.Assembly)
+               where type != method.DeclaringType && !type.IsGenericTypeDefinition && method.DeclaringType!.IsAssignableFrom(type)
+               let same = type.GetMethod(method.Name, Declared, parameters)
+               where same is not null
+               select same;
+    }
+
+    static Type[] Types(Assembly assembly)
+    {
+        try { return assembly.GetTypes(); }
+        catch (ReflectionTypeLoadException e) { return [.. e.Types.OfType<Type>()]; }
     }
 
     static byte[]? Code(MethodBase method)

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace StagedDiff;
 
-/// <summary>A field that a jitted function reads of its closure: looked at before each call.</summary>
+/// <summary>A field that a jitted function reads, of its closure or an object it leads to, or static: looked at before each call.</summary>
 abstract class Root(string path)
 {
     /// <summary>The captured variable, for errors.</summary>

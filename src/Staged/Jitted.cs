@@ -63,7 +63,7 @@ sealed class Jitted
         else y = concrete && !Trace.IsStaging ? trace.Program.Run(x.Exact()) : new Call(trace.Graph, Name).Apply([.. x.Tensors]);
         var result = trace.Results.Rebuild<R>(y);
         x.Clear();
-        spare = x;
+        Volatile.Write(ref spare, x);
         return result;
     }
 

@@ -42,7 +42,7 @@ sealed record TreeCode<T>(Flattener<T> Flatten, Rebuilder<T> Rebuild)
     static Expression Member(Expression value, TreeMember m) => Expression.MakeMemberAccess(
         m.Info.DeclaringType!.IsAssignableFrom(value.Type) ? value : Expression.Convert(value, m.Info.DeclaringType), m.Info);
 
-    static TreeCode<T> Reflected(TreeForm form)
+    public static TreeCode<T> Reflected(TreeForm form)
     {
         TreeMember[] members = [.. form.Members];
         return new(
@@ -75,7 +75,7 @@ sealed record TreeCode<T>(Flattener<T> Flatten, Rebuilder<T> Rebuild)
     {
         if (!RuntimeFeature.IsDynamicCodeCompiled) return x => (R)(member is PropertyInfo p ? p.GetValue(x) : ((FieldInfo)member).GetValue(x))!;
         var x = Expression.Parameter(typeof(T), "x");
-        Expression owner = member.DeclaringType!.IsAssignableFrom(typeof(T)) ? x : Expression.Convert(x, member.DeclaringType);
+        Expression? owner = member is FieldInfo { IsStatic: true } ? null : member.DeclaringType!.IsAssignableFrom(typeof(T)) ? x : Expression.Convert(x, member.DeclaringType);
         return Expression.Lambda<Func<T, R>>(Expression.MakeMemberAccess(owner, member), x).Compile();
     }
 }

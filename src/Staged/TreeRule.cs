@@ -51,7 +51,9 @@ static class TreeRule
 
     static TreeType Refused(Type type, string message) => New(typeof(RefusedTree<>), [type], message);
 
-    static TreeType Lazy(Type type) => Refused(type, $"{Name(type)}{{where}} is evaluated when it is read, so it is no tree. Use an array or a list.");
+    static TreeType Lazy(Type type) => Refused(type, $"A lazy sequence{{where}} is no tree: {Name(Sequence(type))} is evaluated when it is read, maybe after its trace. Use an array or a list.");
+
+    static Type Sequence(Type type) => type.GetInterfaces().First(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>) && !IsByValue(i.GetGenericArguments()[0]));
 
     static object Compiler(Type type, TreeForm form) =>
         typeof(TreeRule).GetMethod(nameof(CompilerOf), BindingFlags.NonPublic | BindingFlags.Static)!.MakeGenericMethod(type).Invoke(null, [form])!;
@@ -113,7 +115,7 @@ static class TreeRule
     static bool IsLazy(Type type) => typeof(IEnumerable).IsAssignableFrom(type) && type != typeof(string)
         && type.GetInterfaces().Append(type).Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IEnumerable<>) && !IsByValue(i.GetGenericArguments()[0]));
 
-    static bool HasEquality(Type type) => type.IsValueType
+    public static bool HasEquality(Type type) => type.IsValueType
         || type.GetMethod(nameof(Equals), Instance, [typeof(object)]) is { } equals && equals.DeclaringType != typeof(object);
 
     /// <summary>Whether values hold no tensor and no container anywhere, and compare by value: then they are static as a whole.</summary>

@@ -36,7 +36,7 @@ public class LayerTests
     // Files beside those of Compile/ that may mention expression trees.
     static readonly (string File, string Because)[] expressionTrees =
     [
-        ("Tree.cs", "a type's flattener is compiled once"),
+        ("TreeCode.cs", "a type's flattener is compiled once"),
     ];
 
     static readonly CSharpCompilation program = Compile();

@@ -19,6 +19,13 @@ public class TensorTests
 
     static string Graph(Func<Tensor, Tensor> f, DType type, Shape shape) => StagedDiff.Graph.Of([new(type, shape)], t => [f(t[0])]).ToString();
 
+    [Fact]
+    public void The_largest_unsigned_number_is_read_as_it_is()
+    {
+        Assert.Equal(uint.MaxValue, Tensor.From(uint.MaxValue).Item<uint>());
+        Assert.Equal(4294967295.0, Tensor.From(uint.MaxValue).Item<double>());
+    }
+
     // Numbers written in the program
 
     [Fact]

@@ -16,7 +16,7 @@ abstract class Trace : IDisposable
     }
 
     public static Trace? Current => current;
-    public Trace? Outer { get; }
+    public Trace? Outer { get; private set; }
     public bool IsOpen { get; private set; } = true;
 
     /// <summary>The traced function, for errors: "a function being staged", "a gradient being taken".</summary>
@@ -25,7 +25,7 @@ abstract class Trace : IDisposable
     public void Dispose()
     {
         IsOpen = false;
-        current = Outer;
+        (current, Outer) = (Outer, null);       // variables that outlive their trace must not keep those around it
     }
 
     /// <summary>Whether any trace on this thread is building a graph: then nothing has a value.</summary>

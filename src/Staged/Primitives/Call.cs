@@ -40,13 +40,16 @@ sealed record Call(Graph Body, string Title) : Op
         var (forward, backward, residuals) = Once("vjp", active, () => Cut(active));
         var results = new Call(forward, $"{Title}.forward").Apply(x);
         Tensor[] y = results[..Body.Outputs.Length];
-        Tensor[] saved = Array.ConvertAll(residuals, r => Array.IndexOf(forward.Inputs, r) is >= 0 and var i ? x[i] : results[Array.IndexOf(forward.Outputs, r)]);
-        return (y, ct =>
+        Tensor[] saved = Array.ConvertAll(residuals, r => Array.IndexOf(forward.Inputs, r) is >= 0 and var i ? x[i]
+            : results[Array.IndexOf(forward.Outputs, r)]);
+
+        Tensor?[] Pull(Tensor?[] ct)
         {
-            Tensor[] cts = [.. Body.Outputs.Select((t, i) => (t, i)).Where(o => o.t.DType.IsFloat()).Select(o => ct[o.i] ?? Prim.Zeros(o.t.Type))];
+            Tensor[] cts = [.. y.Zip(ct).Where(p => p.First.DType.IsFloat()).Select(p => p.Second ?? Prim.Zeros(p.First.Type))];
             var back = new Queue<Tensor>(new Call(backward, $"{Title}.backward").Apply([.. saved, .. cts]));
             return [.. active.Select(a => a ? back.Dequeue() : null)];
-        });
+        }
+        return (y, Pull);
     }
 
     public override Dual[] Jvp(Dual[] x)

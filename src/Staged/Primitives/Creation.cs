@@ -58,7 +58,7 @@ public sealed partial class Tensor
     static long Steps(double start, double stop, double step) => step != 0 ? (long)Math.Max(0, Math.Ceiling((stop - start) / step))
         : throw new ArgumentException($"Arange: a step of 0 goes nowhere.{Caller.Line()}");
 
-    /// <summary><paramref name="n"/> numbers at equal distances from <paramref name="start"/> to <paramref name="stop"/>, both of them among them: F32, computed in F64.</summary>
+    /// <summary>n numbers at equal distances from <paramref name="start"/> to <paramref name="stop"/>, both included: F32, computed in F64.</summary>
     public static Tensor Linspace(double start, double stop, int n, DType dtype = DType.F32)
     {
         var i = Prim.Iota(new(DType.F64, [n]), 0);

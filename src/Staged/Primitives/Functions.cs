@@ -49,8 +49,7 @@ public sealed partial class Tensor
     /// Literal powers 1 to 4 are products.
     /// </summary>
     /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
-    public static Tensor Pow(Tensor a, Tensor b) => !a.IsWeak && Factors(b, a.DType.IsFloat() ? 4 : b.DType.IsFloat() ? 0 : int.MaxValue) is >= 1 and var n ? Times(Counted(a), n)
-        : Fractional("Pow", a, b, Prim.Pow);
+    public static Tensor Pow(Tensor a, Tensor b) => Factors(a, b) is >= 1 and var n ? Times(Counted(a), n) : Fractional("Pow", a, b, Prim.Pow);
     /// <inheritdoc cref="Pow(Tensor, Tensor)"/>
     public static Tensor Pow(Tensor a, double b) => Pow(a, Weak(b));
     /// <inheritdoc cref="Pow(Tensor, Tensor)"/>
@@ -58,8 +57,13 @@ public sealed partial class Tensor
     /// <inheritdoc cref="Pow(Tensor, Tensor)"/>
     public static Tensor Pow(double a, Tensor b) => Pow(Beside(b, a), b);
 
-    /// <summary>The number of factors, if b is a number written in the program, up to a limit; else 0.</summary>
-    static int Factors(Tensor b, int limit) => b.IsWeak && b.LiteralNumber is var n && n >= 1 && n <= limit && n == Math.Floor(n) ? (int)n : 0;
+    /// <summary>How many factors aᵇ has as a product, if b is a number written in the program and they are few; else 0.</summary>
+    static int Factors(Tensor a, Tensor b)
+    {
+        if (a.IsWeak || !b.IsWeak || b.DType.IsFloat() && !a.DType.IsFloat()) return 0;
+        double n = b.LiteralNumber, most = a.DType.IsFloat() ? 4 : int.MaxValue;
+        return n >= 1 && n <= most && n == Math.Floor(n) ? (int)n : 0;
+    }
 
     /// <summary>xⁿ by squaring.</summary>
     static Tensor Times(Tensor x, int n) => n == 1 ? x : n % 2 == 1 ? Times(x, n - 1) * x : Squared(Times(x, n / 2));

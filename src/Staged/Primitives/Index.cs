@@ -69,7 +69,8 @@ sealed record ScatterAdd(int Axis, int Shared = 0, Outside Outside = Outside.Dro
         Indexing.Check("ScatterAdd", x[0], x[1], Axis, Shared);
         var updates = x[0] with { Shape = Indexing.Taken(x[0].Shape, x[1].Shape, Axis, Shared) };
         if (x[2] != updates) throw new ShapeException($"ScatterAdd: expected updates of {updates} for {x[0]} at {x[1]}, got {x[2]}.{Caller.Line()}");
-        return [x[0].DType == DType.Bool ? throw new DTypeException($"ScatterAdd: expected numbers, got {x[0]}. Cast first.{Caller.Line()}") : x[0]];
+        if (x[0].DType == DType.Bool) throw new DTypeException($"ScatterAdd: expected numbers, got {x[0]}. Cast first.{Caller.Line()}");
+        return [x[0]];
     }
 
     public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted)
@@ -96,7 +97,8 @@ sealed record ScatterAdd(int Axis, int Shared = 0, Outside Outside = Outside.Dro
     {
         var (shape, i) = (x[0].Shape, x[1].Shape);
         long Size(Shape s, int from, int to) => s.Slice(from, to - from).Size;
-        Scatter.Sizes sizes = new(Size(shape, 0, Shared), Size(shape, Shared, Axis), shape[Axis].Value, Size(i, Shared, i.Rank), Size(shape, Axis + 1, shape.Rank));
+        Scatter.Sizes sizes = new(Size(shape, 0, Shared), Size(shape, Shared, Axis), shape[Axis].Value, Size(i, Shared, i.Rank),
+            Size(shape, Axis + 1, shape.Rank));
         return (x[0].DType, x[1].DType) switch
         {
             (DType.F32, DType.I32) => new Scatter<float, int>(sizes, Outside),
@@ -118,16 +120,19 @@ sealed record ScatterAdd(int Axis, int Shared = 0, Outside Outside = Outside.Dro
 static class Indexing
 {
     /// <summary>What is not as usual.</summary>
-    public static string Text(int batch, Outside? outside) => (batch > 0 ? $";batch={batch}" : "") + (outside is { } o ? $";{o.ToString().ToLowerInvariant()}" : "");
+    public static string Text(int shared, Outside? outside) =>
+        (shared > 0 ? $";shared={shared}" : "") + (outside is { } o ? $";{o.ToString().ToLowerInvariant()}" : "");
 
-    public static Shape Taken(Shape x, Shape indices, int axis, int batch) => [.. x.Take(axis), .. indices.Skip(batch), .. x.Skip(axis + 1)];
+    public static Shape Taken(Shape x, Shape indices, int axis, int shared) => [.. x.Take(axis), .. indices.Skip(shared), .. x.Skip(axis + 1)];
 
-    public static void Check(string name, TensorType x, TensorType indices, int axis, int batch)
+    public static void Check(string name, TensorType x, TensorType indices, int axis, int shared)
     {
-        if (indices.DType is not (DType.I32 or DType.I64)) throw new DTypeException($"{name}: expected indices of i32 or i64, got {indices}. Cast them first.{Caller.Line()}");
-        if (axis < batch || axis >= x.Shape.Rank || indices.Shape.Rank < batch || x.Shape.Slice(0, batch) != indices.Shape.Slice(0, batch))
+        if (indices.DType is not (DType.I32 or DType.I64))
+            throw new DTypeException($"{name}: expected indices of i32 or i64, got {indices}. Cast them first.{Caller.Line()}");
+        if (axis < shared || axis >= x.Shape.Rank || indices.Shape.Rank < shared || x.Shape.Slice(0, shared) != indices.Shape.Slice(0, shared))
             throw new ShapeException($"{name}: axis {axis} of {x} cannot be indexed by {indices}.{Caller.Line()}");
-        if (x.Shape[axis] == 0 && !indices.Shape.Contains(0)) throw new ShapeException($"{name}: axis {axis} of {x} has no elements, so no index fits.{Caller.Line()}");
+        if (x.Shape[axis] == 0 && !indices.Shape.Contains(0))
+            throw new ShapeException($"{name}: axis {axis} of {x} has no elements, so no index fits.{Caller.Line()}");
     }
 }
 

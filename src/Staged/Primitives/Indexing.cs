@@ -6,8 +6,9 @@ public sealed partial class Tensor
 {
     /// <summary>A part of this tensor, as in NumPy: see <see cref="Slice"/>. Axes that are not spoken of stay whole.</summary>
     /// <remarks>
-    /// Integers drop their axis, ranges are cut off at its end, tensors of integers gather (several broadcast together, and stand where the first stood
-    /// if they are side by side, in front if not). A mask of bools picks a number of elements that depends on data: not while staged.
+    /// Integers drop their axis, ranges are cut off at its end. Tensors of integers gather; several broadcast together, and what they pick stands
+    /// where the first stood if they are side by side, in front if not. A mask of bools picks a number of elements that depends on data: not
+    /// while staged.
     /// </remarks>
     /// <exception cref="IndexException">An integer is outside of its axis, or there are more indices than axes.</exception>
     /// <exception cref="StagingException">A mask has no value while tracing.</exception>
@@ -33,7 +34,8 @@ public sealed partial class Tensor
             spoken += AxesIn(s);
             if (s.Kind == Slice.Form.Ellipsis) ellipses++;
         }
-        if (spoken > Rank) throw new IndexException($"Index: {spoken} indices for {Type}, which has {Rank} {(Rank == 1 ? "axis" : "axes")}.{Caller.Line()}");
+        if (spoken > Rank)
+            throw new IndexException($"Index: {spoken} indices for {Type}, which has {Rank} {(Rank == 1 ? "axis" : "axes")}.{Caller.Line()}");
         if (ellipses > 1) throw new IndexException($"Index: an index may hold one ellipsis, got {ellipses}.{Caller.Line()}");
         var whole = Enumerable.Repeat(Slice.All, Rank - spoken);
         var all = new List<Slice>();
@@ -49,7 +51,7 @@ public sealed partial class Tensor
         var x = Cut(index);
         var shape = new List<Extent>();
         var picks = new List<(int Axis, Tensor Index)>();     // by their axis in that shape
-        var advanced = new List<int>();                       // the places in the index of tensors, and of integers, which count as tensors beside them
+        var advanced = new List<int>();                       // places of tensors, and of integers, which count as such beside them
         int axis = 0;
         for (int place = 0; place < index.Count; axis += AxesIn(index[place++]))
             switch (index[place])

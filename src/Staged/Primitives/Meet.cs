@@ -27,7 +27,8 @@ public sealed partial class Tensor
         if (x.DType == DType.Bool) return DType.I32;
         var typed = literal.As(x.DType);
         return typed.LiteralBits == literal.LiteralBits ? x.DType
-            : throw new DTypeException($"{name}: the number {literal.LiteralBits} does not fit {x.DType.Name()}, the elements of {x.Type}. Cast the tensor first.{Caller.Line()}");
+            : throw new DTypeException($"{name}: the number {literal.LiteralBits} does not fit {x.DType.Name()}, the elements of {x.Type}. "
+                + $"Cast the tensor first.{Caller.Line()}");
     }
 
     /// <summary>The shape in which tensors meet: axes are aligned at the last, an extent of 1 stretches.</summary>
@@ -59,7 +60,8 @@ public sealed partial class Tensor
         {
             Extent[] extents = [.. x.ToArray().Where(t => t.Rank >= i).Select(t => t.Shape[^i]).Where(n => n != 1).Distinct()];
             if (extents is [var m, var n, ..])
-                return $"{name}: shapes {string.Join(" and ", x.ToArray().Select(t => t.Type))} do not broadcast: axis −{i} is {m} and {n}.{Caller.Line()}";
+                return $"{name}: shapes {string.Join(" and ", x.ToArray().Select(t => t.Type))} do not broadcast: axis −{i} is {m} and {n}."
+                    + Caller.Line();
         }
     }
 
@@ -73,6 +75,8 @@ public sealed partial class Tensor
     internal Tensor Expand(Shape shape)
     {
         if (Shape == shape) return this;
+        // A number with data is looked at again and again: the view that the op would give, without the op.
+        if (Rank == 0 && IsConcrete && !Trace.IsStaging) return new(this, shape, Offset, new long[shape.Rank]);
         if (Rank == 0) return Prim.Broadcast(this, shape, AllAxes(shape.Rank));
         // An axis that stretches is dropped and made anew.
         int lead = shape.Rank - Rank;

@@ -8,25 +8,25 @@ public sealed partial class Tensor
     /// <summary>The same elements in row-major order under another shape. One extent may be −1: as many as are left.</summary>
     /// <exception cref="ShapeException">The shape does not hold as many elements.</exception>
     [OverloadResolutionPriority(1)]
-    public Tensor Reshape(params ReadOnlySpan<Extent> shape) => Refill(Shape.Create(shape));
+    public Tensor Reshape(params ReadOnlySpan<Extent> shape) => Reshape(Shape.Create(shape));
     /// <inheritdoc cref="Reshape(ReadOnlySpan{Extent})"/>
-    public Tensor Reshape(params ReadOnlySpan<int> shape) => Refill(Shape.Of(shape.ToArray()));
+    public Tensor Reshape(params ReadOnlySpan<int> shape) => Reshape(Shape.Of(shape.ToArray()));
     /// <inheritdoc cref="Reshape(ReadOnlySpan{Extent})"/>
-    public Tensor Reshape(params int[] shape) => Refill(Shape.Of(shape));
+    public Tensor Reshape(params int[] shape) => Reshape(Shape.Of(shape));
     /// <inheritdoc cref="Reshape(ReadOnlySpan{Extent})"/>
-    public Tensor Reshape(Shape shape) => Refill(shape);
-
-    Tensor Refill(Shape shape)
+    public Tensor Reshape(Shape shape)
     {
-        ShapeException Wrong(string why) => new($"Reshape: {(Shape.IsConstant ? $"{Size} elements" : "the elements")} of {Type} do not fill {shape}{why}.{Caller.Line()}");
+        ShapeException Wrong(string why = "") =>
+            new($"Reshape: {(Shape.IsConstant ? $"{Size} elements" : "the elements")} of {Type} do not fill {shape}{why}.{Caller.Line()}");
         int free = -1;
         Extent rest = 1;
         for (int a = 0; a < shape.Rank; a++)
             if (shape[a] == -1) free = free < 0 ? a : throw Wrong("; only one extent may be −1");
-            else if (shape[a].IsConstant && shape[a].Value < 0) throw Wrong("");
+            else if (shape[a].IsConstant && shape[a].Value < 0) throw Wrong();
             else rest *= shape[a];
-        if (free >= 0) return Shaped(shape.With(free, Shape.Count.DividedBy(rest) ?? throw Wrong(rest == 0 ? "; beside an extent of 0, −1 could be anything" : "")));
-        return Shape.Count == rest ? Shaped(shape) : throw Wrong("");
+        if (free < 0) return Shape.Count == rest ? Shaped(shape) : throw Wrong();
+        if (rest == 0) throw Wrong("; beside an extent of 0, −1 could be anything");
+        return Shaped(shape.With(free, Shape.Count.DividedBy(rest) ?? throw Wrong()));
     }
 
     /// <summary>The axes in another order: axis i of the result is axis <c>axes[i]</c>. Without arguments, in reverse, as NumPy.</summary>
@@ -51,7 +51,8 @@ public sealed partial class Tensor
     {
         if (axis is null) return Shaped([.. Shape.Where(n => n != 1)]);
         int a = AxisOf("Squeeze", axis.Value);
-        return Shape[a] == 1 ? Shaped(Shape.Drop(a)) : throw new ShapeException($"Squeeze: axis {Signed(axis.Value)} of {Type} is {Shape[a]}, not 1.{Caller.Line()}");
+        return Shape[a] == 1 ? Shaped(Shape.Drop(a))
+            : throw new ShapeException($"Squeeze: axis {Signed(axis.Value)} of {Type} is {Shape[a]}, not 1.{Caller.Line()}");
     }
 
     /// <summary>With a new axis of extent 1 at this place in the result.</summary>
@@ -69,10 +70,12 @@ public sealed partial class Tensor
     /// <inheritdoc cref="BroadcastTo(ReadOnlySpan{Extent})"/>
     public Tensor BroadcastTo(Shape shape)
     {
-        if (shape.Rank < Rank) throw new ShapeException($"BroadcastTo: {Type} does not broadcast to {shape}, which has fewer axes.{Caller.Line()}");
+        if (shape.Rank < Rank)
+            throw new ShapeException($"BroadcastTo: {Type} does not broadcast to {shape}, which has fewer axes.{Caller.Line()}");
         for (int i = 1; i <= Rank; i++)
             if (Shape[^i] != shape[^i] && Shape[^i] != 1)
-                throw new ShapeException($"BroadcastTo: {Type} does not broadcast to {shape}: axis −{i} is {Shape[^i]} and {shape[^i]}.{Caller.Line()}");
+                throw new ShapeException($"BroadcastTo: {Type} does not broadcast to {shape}: "
+                    + $"axis −{i} is {Shape[^i]} and {shape[^i]}.{Caller.Line()}");
         return Strong().Expand(shape);
     }
 
@@ -90,14 +93,16 @@ public sealed partial class Tensor
     internal int AxisOf(string name, int axis) => AxisOf(name, axis, Rank);
 
     int AxisOf(string name, int axis, int rank) => axis >= -rank && axis < rank ? (axis < 0 ? axis + rank : axis)
-        : throw new ShapeException($"{name}: axis {Signed(axis)} is out of range for {Type}; {(rank == 0 ? "it has no axes" : $"axes are −{rank} … {rank - 1}")}.{Caller.Line()}");
+        : throw new ShapeException($"{name}: axis {Signed(axis)} is out of range for {Type}; "
+            + $"{(rank == 0 ? "it has no axes" : $"axes are −{rank} … {rank - 1}")}.{Caller.Line()}");
 
     internal int[] AxesOf(string name, int? axis) => axis is { } a ? [AxisOf(name, a)] : [.. AllAxes(Rank)];
 
     internal int[] AxesOf(string name, int[] axes)
     {
         var y = Array.ConvertAll(axes, a => AxisOf(name, a));
-        return y.Distinct().Count() == y.Length ? y : throw new ShapeException($"{name}: an axis of {Type} is named twice in {Listed(axes)}.{Caller.Line()}");
+        return y.Distinct().Count() == y.Length ? y
+            : throw new ShapeException($"{name}: an axis of {Type} is named twice in {Listed(axes)}.{Caller.Line()}");
     }
 
     static string Signed(int n) => n < 0 ? $"−{-(long)n}" : n.ToString(System.Globalization.CultureInfo.InvariantCulture);

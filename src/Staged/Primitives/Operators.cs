@@ -149,7 +149,7 @@ public sealed partial class Tensor
     public static Tensor operator >=(int a, Tensor b) => Beside(b, a) >= b;
 
     /// <summary>The negative, element by element; of bools as of 1 and 0.</summary>
-    public static Tensor operator -(Tensor x) => x.IsWeak ? (x.DType.IsFloat() ? Weak(-x.LiteralNumber) : Weak(-x.LiteralBits)) : Prim.Neg(Counted(x));
+    public static Tensor operator -(Tensor x) => Same(Counted(x), Prim.Neg);
 
     /// <summary>The logical not of bools.</summary>
     /// <exception cref="DTypeException">x is not of bools.</exception>

@@ -85,7 +85,8 @@ static partial class Prim
     public static Tensor ScatterAdd(Tensor x, Tensor indices, Tensor updates, int axis) => new ScatterAdd(axis).Of(x, indices, updates);
 
     /// <summary>Both words of Threefry-2x32.</summary>
-    public static (Tensor, Tensor) Threefry(Tensor k0, Tensor k1, Tensor c0, Tensor c1) => (new Threefry(0).Of(k0, k1, c0, c1), new Threefry(1).Of(k0, k1, c0, c1));
+    public static (Tensor, Tensor) Threefry(Tensor k0, Tensor k1, Tensor c0, Tensor c1) =>
+        (new Threefry(0).Of(k0, k1, c0, c1), new Threefry(1).Of(k0, k1, c0, c1));
 
     public static void Print(string label, Tensor x) => new Print(label).Apply(x);
     public static Tensor[] Call(Graph body, string title, params Tensor[] x) => new Call(body, title).Apply(x);

@@ -51,12 +51,17 @@ sealed record Prod(int Over) : AxisFold("prod", Over, FoldKind.Prod)
 
     public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted) => (Apply(x), ct => [Along(ct[0]!, x[0].Shape) * Others(x[0])]);
 
-    public override Dual[] Jvp(Dual[] x) => [new(Of(x[0].Primal), x[0].Tangent is { } t ? Prim.Sum(t * Others(x[0].Primal), [Over]) : null)];
+    public override Dual[] Jvp(Dual[] x) =>
+        [new(Of(x[0].Primal), x[0].Tangent is { } t ? Prim.Sum(t * Others(x[0].Primal), [Over]) : null)];
 
-    /// <summary>For each element the product of the others. One half times the other is half as many pairs, whose others are known; 3n products in all.</summary>
+    /// <summary>
+    /// For each element the product of the others. One half times the other is half as many pairs; their others times the partner are those
+    /// of an element. 3n products in all.
+    /// </summary>
     Tensor Others(Tensor x)
     {
-        if (!x.Shape[Over].IsConstant) throw new ShapeException($"prod: the derivative needs a constant extent, got {x.Type}. Trace with a constant.{Caller.Line()}");
+        if (!x.Shape[Over].IsConstant) throw new ShapeException(
+            $"prod: the derivative needs a constant extent, got {x.Type}. Trace with a constant.{Caller.Line()}");
         int n = x.Shape[Over], half = (n + 1) / 2;
         if (n <= 1) return Prim.Ones(x.Type);
         Tensor a = Prim.Slice(x, Over, 0, half), b = Prim.Slice(x, Over, half, n);
@@ -84,11 +89,12 @@ abstract record Extreme(string Title, int Over, FoldKind Fold) : AxisFold(Title,
     public sealed override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted)
     {
         var y = Of(x);
-        return ([y], ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             var (taken, count) = Ties(x[0], y);
             return [Prim.Select(taken, Along(ct[0]! / count, x[0].Shape), Prim.Zeros(x[0].Type))];
-        });
+        }
+        return ([y], Pull);
     }
 
     public sealed override Dual[] Jvp(Dual[] x)

@@ -35,7 +35,10 @@ public sealed partial class Tensor
     /// <inheritdoc cref="Mean(int?, bool)"/>
     public Tensor Mean(int[] axes, bool keepDims = false) => Averaged(AxesOf("Mean", axes), keepDims);
 
-    /// <summary>The variance along an axis, or of all elements: the mean square of what is left after the mean, divided by n − <paramref name="ddof"/>. Integers give F32.</summary>
+    /// <summary>
+    /// The variance along an axis, or of all elements: the sum of the squared distances from the mean, divided by n − <paramref name="ddof"/>.
+    /// Integers give F32.
+    /// </summary>
     /// <exception cref="ShapeException">There is no such axis.</exception>
     public Tensor Var(int? axis = null, bool keepDims = false, int ddof = 0) => Spread(AxesOf("Var", axis), keepDims, ddof);
     /// <inheritdoc cref="Var(int?, bool, int)"/>
@@ -59,10 +62,10 @@ public sealed partial class Tensor
     /// <inheritdoc cref="Any(int?, bool)"/>
     public Tensor Any(int[] axes, bool keepDims = false) => Folded(Bits(), AxesOf("Any", axes), keepDims, Prim.Sum).To(DType.Bool);
 
-    /// <summary>Where the greatest element stands along an axis, or among all in row-major order: I32; the first of equals, a NaN before all.</summary>
+    /// <summary>Where the greatest element is along an axis, or among all in row-major order: I32; the first of equals, a NaN first of all.</summary>
     /// <exception cref="ShapeException">There is no such axis, or it has no elements.</exception>
     public Tensor ArgMax(int? axis = null, bool keepDims = false) => Place("ArgMax", axis, keepDims, Prim.ArgMax);
-    /// <summary>Where the least element stands along an axis, or among all in row-major order: I32; the first of equals, a NaN before all.</summary>
+    /// <summary>Where the least element is along an axis, or among all in row-major order: I32; the first of equals, a NaN first of all.</summary>
     /// <exception cref="ShapeException">There is no such axis, or it has no elements.</exception>
     public Tensor ArgMin(int? axis = null, bool keepDims = false) => Place("ArgMin", axis, keepDims, Prim.ArgMin);
 
@@ -87,16 +90,21 @@ public sealed partial class Tensor
     void CheckFilled(string name, int[] axes)
     {
         foreach (int a in axes)
-            if (Shape[a] == 0) throw new ShapeException($"{name}: {Type} has no elements along axis {a}, and so no {name.ToLowerInvariant()}.{Caller.Line()}");
+            if (Shape[a] == 0)
+                throw new ShapeException($"{name}: {Type} has no elements along axis {a}, and so no {name.ToLowerInvariant()}.{Caller.Line()}");
     }
 
-    Tensor Averaged(int[] axes, bool keepDims) => Folded(Real(), axes, keepDims, Prim.Sum) / Number(Counted(axes), Real().DType);
+    Tensor Averaged(int[] axes, bool keepDims)
+    {
+        var x = Real();
+        return Folded(x, axes, keepDims, Prim.Sum) / Number(Extents(axes), x.DType);
+    }
 
     Tensor Spread(int[] axes, bool keepDims, int ddof)
     {
         var x = Real();
         var d = x - x.Averaged(axes, true);
-        return Folded(d * d, axes, keepDims, Prim.Sum) / Number(Counted(axes) - ddof, x.DType);
+        return Folded(d * d, axes, keepDims, Prim.Sum) / Number(Extents(axes) - ddof, x.DType);
     }
 
     Tensor Place(string name, int? axis, bool keepDims, Func<Tensor, int, Tensor> f)
@@ -109,11 +117,13 @@ public sealed partial class Tensor
 
     Tensor Real() => DType.IsFloat() ? Strong() : To(DType.F32);
 
-    Extent Counted(int[] axes) => axes.Aggregate((Extent)1, (n, a) => n * Shape[a]);
+    Extent Extents(int[] axes) => axes.Aggregate((Extent)1, (n, a) => n * Shape[a]);
 
     /// <summary>An extent as a number in a computation: a literal, or counted when the program runs.</summary>
-    internal static Tensor Number(Extent n, DType type) => n.IsConstant ? Literal(type, n.Value)
-        : n.Terms.Select(t => t.Symbols.Aggregate(Literal(type, t.Factor), (product, s) => product * Counted(Extent.Symbol(s)).To(type))).Aggregate((a, b) => a + b);
-
-    static Tensor Counted(Extent n) => Prim.Sum(Prim.Full([n], Literal(DType.I32, 1)), [0]);
+    internal static Tensor Number(Extent n, DType type)
+    {
+        Tensor Symbol(string s) => Prim.Sum(Prim.Full([Extent.Symbol(s)], Literal(DType.I32, 1)), [0]).To(type);
+        return n.IsConstant ? Literal(type, n.Value)
+            : n.Terms.Select(t => t.Symbols.Select(Symbol).Aggregate(Literal(type, t.Factor), (a, b) => a * b)).Aggregate((a, b) => a + b);
+    }
 }

@@ -12,7 +12,8 @@ public readonly struct Slice
     readonly bool some;        // so that default is the whole axis
     readonly int step;
 
-    Slice(Form kind, Range range = default, int step = 0, Tensor? tensor = null) => (Kind, this.range, some, this.step, Tensor) = (kind, range, true, step, tensor);
+    Slice(Form kind, Range range = default, int step = 0, Tensor? tensor = null) =>
+        (Kind, this.range, some, this.step, Tensor) = (kind, range, true, step, tensor);
 
     internal Form Kind { get; }
     internal Range Range => some ? range : Range.All;
@@ -30,7 +31,8 @@ public readonly struct Slice
 
     /// <summary>Every step-th element of a range; a negative step walks it backwards from its last: <c>Slice.Step(.., -1)</c> reverses.</summary>
     /// <exception cref="ArgumentException">The step is 0.</exception>
-    public static Slice Step(Range range, int step) => step != 0 ? new(Form.Range, range, step) : throw new ArgumentException("Slice: a step of 0 goes nowhere.");
+    public static Slice Step(Range range, int step) => step != 0 ? new(Form.Range, range, step)
+        : throw new ArgumentException("Slice: a step of 0 goes nowhere.");
 
     /// <summary>One element, and the axis goes. A negative number counts from the end.</summary>
     public static implicit operator Slice(int index) => new(Form.At, (index < 0 ? ^-index : index)..);

@@ -35,7 +35,9 @@ abstract record MoveOp : MapOp
     protected static long[] Strides(Tensor x) => x.Strides ?? Array.ConvertAll(x.Shape.RowMajor(), e => e.Value);
 }
 
-/// <summary>Repeats a tensor along the axes <paramref name="New"/> of <paramref name="Target"/>; the others are its own. Transpose: the sum over them.</summary>
+/// <summary>
+/// Repeats a tensor along the axes <paramref name="New"/> of <paramref name="Target"/>; the others are its own. Transpose: the sum over them.
+/// </summary>
 sealed record Broadcast(Shape Target, Axes New) : MoveOp
 {
     public override string Name => "broadcast";
@@ -65,7 +67,8 @@ sealed record Permute(Axes Order) : MoveOp
     public bool IsIdentity => Order.SequenceEqual(Enumerable.Range(0, Order.Count));
     Axes Inverse => [.. Enumerable.Range(0, Order.Count).Select(Order.IndexOf)];
 
-    protected override Shape Result(Shape x) => x.Rank == Order.Count && Order.Order().SequenceEqual(Enumerable.Range(0, x.Rank)) ? [.. Order.Select(a => x[a])]
+    protected override Shape Result(Shape x) => x.Rank == Order.Count && Order.Order().SequenceEqual(Enumerable.Range(0, x.Rank))
+        ? [.. Order.Select(a => x[a])]
         : throw new ShapeException($"permute: expected each axis of {x} once, got {Order}.{Caller.Line()}");
     protected override Affine[] Source(Affine[] i, Shape x) => [.. Inverse.Select(a => i[a])];
     protected override Tensor Transpose(Tensor ct, Shape x) => Prim.Permute(ct, Inverse);
@@ -78,7 +81,9 @@ sealed record Permute(Axes Order) : MoveOp
     }
 }
 
-/// <summary>Elements from <paramref name="Starts"/> to before <paramref name="Limits"/>, every <paramref name="Steps"/>th. Transpose: padding with zeros.</summary>
+/// <summary>
+/// Elements from <paramref name="Starts"/> to before <paramref name="Limits"/>, every <paramref name="Steps"/>th. Transpose: padding with zeros.
+/// </summary>
 sealed record SliceOp(Shape Starts, Shape Limits, Axes Steps) : MoveOp
 {
     public override string Name => "slice";
@@ -86,7 +91,8 @@ sealed record SliceOp(Shape Starts, Shape Limits, Axes Steps) : MoveOp
 
     protected override Shape Result(Shape x)
     {
-        if (x.Rank != Steps.Count || Steps.Where((_, a) => Outside(x, a)).Any()) throw new ShapeException($"{this}: outside of {x}.{Caller.Line()}");
+        if (x.Rank != Steps.Count || Steps.Where((_, a) => Outside(x, a)).Any())
+            throw new ShapeException($"{this}: outside of {x}.{Caller.Line()}");
         return [.. Steps.Select((n, a) => Length(Limits[a] - Starts[a], n))];
     }
 
@@ -94,7 +100,8 @@ sealed record SliceOp(Shape Starts, Shape Limits, Axes Steps) : MoveOp
     static bool Negative(Extent e) => e.IsConstant && e.Value < 0;
 
     static Extent Length(Extent n, int step) => step == 1 ? n : n.IsConstant ? (n.Value + step - 1) / step
-        : throw new ShapeException($"slice: every {step}th of a symbolic extent {n} has no known length. Trace with a constant extent, or take every element.{Caller.Line()}");
+        : throw new ShapeException(
+            $"slice: a step of {step} over the symbolic extent {n} has no known length. Trace with a constant extent, or take every element.{Caller.Line()}");
 
     protected override Affine[] Source(Affine[] i, Shape x) => [.. i.Select((index, a) => index * Steps[a] + Affine.Of(Starts[a]))];
 
@@ -111,7 +118,8 @@ sealed record SliceOp(Shape Starts, Shape Limits, Axes Steps) : MoveOp
     {
         var strides = Strides(x);
         var shape = Result(x.Shape);
-        return new(x, shape, x.Offset + (shape.Contains(0) ? 0 : strides.Select((s, a) => s * Starts[a].Value).Sum()), [.. strides.Select((s, a) => s * Steps[a])]);
+        long first = shape.Contains(0) ? 0 : strides.Select((s, a) => s * Starts[a].Value).Sum();
+        return new(x, shape, x.Offset + first, [.. strides.Select((s, a) => s * Steps[a])]);
     }
 }
 

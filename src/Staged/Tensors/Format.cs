@@ -7,7 +7,9 @@ namespace StagedDiff;
 [DebuggerDisplay("{Display,nq}"), DebuggerTypeProxy(typeof(Debugged))]
 public sealed partial class Tensor
 {
-    /// <summary>The elements as NumPy prints them: <c>[[1.  2.5]⏎ [3.  4. ]]</c>; of more than 1,000 the outer three of each axis. A symbolic tensor shows its type.</summary>
+    /// <summary>
+    /// The elements as NumPy prints them, <c>[1.  2.5]</c>; of more than 1,000 the outer three of each axis. A symbolic tensor shows its type.
+    /// </summary>
     public override string ToString() => Peek is { } value ? Format.Text(value) : $"{Type} (symbolic)";
 
     string Display => Peek is { } value ? $"{Type} {(value.Size > 20 ? "…" : Format.Text(value))}" : $"{Type} (symbolic)";
@@ -84,7 +86,7 @@ static class Format
     {
         string[] words = type.IsFloat()
             ? Floats([.. places.Select(at => data is float[] f ? f[at] : ((double[])data)[at])], type == DType.F32, alone)
-            : [.. places.Select(at => data.GetValue(at) is bool b ? (b ? "True" : "False") : Convert.ToString(data.GetValue(at), CultureInfo.InvariantCulture)!)];
+            : [.. places.Select(at => Convert.ToString(data.GetValue(at), CultureInfo.InvariantCulture)!)];
         int width = words.Max(w => w.Length);
         return alone ? words : [.. words.Select(w => w.PadLeft(width))];
     }
@@ -103,11 +105,13 @@ static class Format
         double[] sizes = [.. x.Where(v => double.IsFinite(v) && v != 0).Select(Math.Abs)];
         if (alone && double.IsFinite(x[0])) return [Alone(x[0], single)];
         bool scientific = sizes.Length > 0 && (sizes.Max() >= 1e8 || sizes.Min() < 1e-4 || sizes.Max() / sizes.Min() > 1000);
-        Parts[] parts = [.. x.Where(double.IsFinite).Select(v => scientific ? Scientific(v, single, Precision) : Positional(v, single, Precision))];
+        Func<double, bool, int, Parts> cut = scientific ? Scientific : Positional;
+        Parts[] parts = [.. x.Where(double.IsFinite).Select(v => cut(v, single, Precision))];
         int fraction = parts.Select(p => p.Fraction.Length).DefaultIfEmpty().Max();
         int exponent = parts.Select(p => Parts.Digits(p.Exponent ?? 0).Length).DefaultIfEmpty().Max();
         int k = 0;
-        return [.. x.Select(v => double.IsFinite(v) ? parts[k++].Text(fraction, scientific ? '0' : ' ', exponent) : double.IsNaN(v) ? "nan" : v > 0 ? "inf" : "-inf")];
+        return [.. x.Select(v => double.IsNaN(v) ? "nan" : double.IsInfinity(v) ? (v > 0 ? "inf" : "-inf")
+            : parts[k++].Text(fraction, scientific ? '0' : ' ', exponent))];
     }
 
     /// <summary>A number of rank 0, as Python writes it.</summary>
@@ -142,8 +146,10 @@ static class Format
         var text = single ? MathF.Abs((float)x).ToString(CultureInfo.InvariantCulture) : Math.Abs(x).ToString(CultureInfo.InvariantCulture);
         var parts = text.Split('E');
         var number = parts[0].Split('.');
-        var digits = (number[0] + (number.Length > 1 ? number[1] : "")).TrimStart('0');
-        int point = number[0].Length + (parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0) - (string.Concat(number).Length - digits.Length);
+        var all = string.Concat(number);
+        var digits = all.TrimStart('0');
+        int exponent = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : 0;
+        int point = number[0].Length + exponent - (all.Length - digits.Length);
         return (double.IsNegative(x) ? "-" : "", x == 0 ? "0" : digits.TrimEnd('0'), x == 0 ? 1 : point);
     }
 }

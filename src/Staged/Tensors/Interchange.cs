@@ -21,7 +21,8 @@ public sealed partial class Tensor
     public ReadOnlyTensorSpan<T> AsTensorSpan<T>() where T : struct => new(AsSpan<T>(), Lengths);
 
     /// <summary>
-    /// As a tensor of System.Numerics.Tensors: without a copy where the elements lie in row-major order. It can be written to: do not, or copy it first.
+    /// As a tensor of System.Numerics.Tensors, without a copy where the elements lie in row-major order. It can be written to: do not, or copy
+    /// it first.
     /// </summary>
     /// <inheritdoc cref="AsSpan{T}" path="/exception"/>
     public Tensor<T> ToSystemTensor<T>() where T : struct

@@ -151,14 +151,15 @@ public sealed partial class Tensor
     T Read<T>() where T : struct
     {
         var (at, data) = (Offset, Concrete.Storage.Data);
-        return data switch
+        // By DType: to the runtime an array of uint is an array of int too.
+        return DType switch
         {
-            bool[] d => Number<T>(d[at] ? 1 : 0),
-            byte[] d => Number<T>(d[at]),
-            int[] d => Number<T>(d[at]),
-            uint[] d => Number<T>(d[at]),
-            long[] d => typeof(T) == typeof(double) ? Number<T>((double)d[at]) : Number<T>(d[at]),
-            float[] d => Number<T>((double)d[at]),
+            DType.Bool => Number<T>(((bool[])data)[at] ? 1 : 0),
+            DType.U8 => Number<T>(((byte[])data)[at]),
+            DType.I32 => Number<T>(((int[])data)[at]),
+            DType.U32 => Number<T>(((uint[])data)[at]),
+            DType.I64 => typeof(T) == typeof(double) ? Number<T>((double)((long[])data)[at]) : Number<T>(((long[])data)[at]),
+            DType.F32 => Number<T>((double)((float[])data)[at]),
             _ => Number<T>(((double[])data)[at]),
         };
     }

@@ -20,6 +20,9 @@ sealed class Tile
 {
     static readonly ConcurrentDictionary<(DType, int, int, bool), TileCode> Made = new();
 
+    /// <summary>How many tiles were compiled in this process.</summary>
+    public static int Compiled => Made.Count;
+
     /// <summary>The kernel of rows × vectors accumulators; masked when its last vector is not full. Never collected: there are few.</summary>
     public static TileCode Get(DType type, int rows, int vectors, bool masked) =>
         Made.GetOrAdd((type, rows, vectors, masked), static key => new Tile(key.Item1, key.Item2, key.Item3, key.Item4).Compile());

@@ -6,7 +6,9 @@ namespace StagedDiff;
 // so that one rounding, not three, lies between q and the result.
 static partial class Maths
 {
-    /// <summary>n, r with x = n ln 2 + r (or, with <paramref name="sign"/> −1, x = r − n ln 2). The rounded n holds n + <paramref name="bias"/> in its low bits.</summary>
+    /// <summary>
+    /// n, r with x = n ln 2 + r (or, with <paramref name="sign"/> −1, x = r − n ln 2). Rounded holds n + <paramref name="bias"/> in its low bits.
+    /// </summary>
     static (Value Rounded, Value R) Reduce(Value x, int bias, int sign = 1)
     {
         var rounder = Rounder(x) + bias;

@@ -22,12 +22,13 @@ static partial class Maths
     static int Fraction(Value x) => Single(x) ? 23 : 52;
     static int Bias(Value x) => Single(x) ? 127 : 1023;
 
-    /// <summary>Added to a moderate number it rounds that to an integer, and leaves the integer in the low bits: 1.5·2^23 or 1.5·2^52.</summary>
+    /// <summary>Added to a moderate number it rounds that to an integer and leaves the integer in the low bits: 1.5·2^23, 1.5·2^52.</summary>
     static double Rounder(Value x) => Pick(x, 12582912, 6755399441055744);
 
     static Value Bits(Value x) => Bitcast(x, Single(x) ? DType.I32 : DType.I64);
     static Value FromBits(Value bits) => Bitcast(bits, bits.Type == DType.I32 ? DType.F32 : DType.F64);
-    static long BitsOf(Value x, double number) => Single(x) ? BitConverter.SingleToInt32Bits((float)number) : BitConverter.DoubleToInt64Bits(number);
+    static long BitsOf(Value x, double number) =>
+        Single(x) ? BitConverter.SingleToInt32Bits((float)number) : BitConverter.DoubleToInt64Bits(number);
     static Value Like(Value x, long number) => Literal(x.Type, number);
 
     /// <summary>2 to the integer that sits, biased, in the low bits of <paramref name="rounded"/>.</summary>

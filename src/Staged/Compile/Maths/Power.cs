@@ -26,18 +26,19 @@ static partial class Maths
         var (n, f) = Split(Bits(wide), Like(Bits(wide), FirstMantissa(wide)), wide); // all normal in F64
         var s = f / (f + 2);
         var z = s * s;
-        var log = Fma(n, Ln2, s * Polynomial(z, 2, 0.6666666667586776, 0.3999999559472326, 0.28572112459962, 0.2217603417321819, 0.19586598243205647));
+        var log = Fma(n, Ln2, s * Polynomial(z, 2, 0.6666666667586776, 0.3999999559472326, 0.28572112459962, 0.2217603417321819,
+            0.19586598243205647));
         log = Logarithm(wide, log);
         // 1 to ±∞ must be 0·y = 0.
         var product = Clamp(Clamp(Convert(y, DType.F64), -1e40, 1e40) * log, -200, 200);
         var (rounded, r) = Reduce(product, Bias(wide));
         var power = PowerOfTwo(rounded);
-        var q = Fma(r * r, Polynomial(r, 0.5000000045225477, 0.16666666363244795, 0.041666356007255864, 0.00833339028085381, 0.0013941041904962197,
-            0.00019845910155290547), r);
+        var q = Fma(r * r, Polynomial(r, 0.5000000045225477, 0.16666666363244795, 0.041666356007255864, 0.00833339028085381,
+            0.0013941041904962197, 0.00019845910155290547), r);
         return Convert(Fma(power, q, power), DType.F32);
     }
 
-    // ln x in two parts of together more than 100 bits before the product with y, whose low part e^x takes as a correction.
+    // y ln x may be 745, and its absolute error is the result's relative one: so ln x in two parts, good to about 64 bits.
     static Value Pow64(Value x, Value y)
     {
         var (n, f) = Split(x);
@@ -52,8 +53,8 @@ static partial class Maths
         // ln m = 2s + s (2/3 s² + s⁴ (…))
         var z = s * s;
         var lowZ = Fma(s, s, -z) + (s + s) * lowS;
-        var tail = z * Polynomial(z, 0.4, 0.28571428571426327, 0.22222222222767224, 0.18181818156252624, 0.15384609782481665, 0.13334148217348382,
-            0.1172104354858747, 0.11589598750710851);
+        var tail = z * Polynomial(z, 0.4, 0.28571428571426327, 0.22222222222767224, 0.18181818156252624, 0.15384609782481665,
+            0.13334148217348382, 0.1172104354858747, 0.11589598750710851);
         var (c, lowC) = FastSum(x.Like(2.0 / 3), tail);
         lowC += 3.700743415417188e-17;
         var (u, lowU) = Product(z, c, lowZ, lowC);

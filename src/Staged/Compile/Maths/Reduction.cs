@@ -8,7 +8,7 @@ namespace StagedDiff;
 /// and looks first whether any lane does.
 /// </summary>
 /// <remarks>
-/// x = q π/2 + high + low with q in 0…3 up to a multiple of 4 and |high + low| ≤ π/4, for |x| at or above the limit; below it q = low = 0 and high = x.
+/// x = q π/2 + high + low up to a multiple of 2π, q in 0…3 and |high + low| ≤ π/4, where |x| reaches a limit; below it q = low = 0, high = x.
 /// For ±∞ and NaN high is NaN. RemLarge(x, y) is x where x/y is moderate, else the exact remainder.
 /// </remarks>
 static class Reduction
@@ -42,12 +42,18 @@ static class Reduction
     static bool Near(Vector256<float> x) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Create(SingleLimit));
     static bool Near(Vector512<double> x) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Create(DoubleLimit));
     static bool Near(Vector512<float> x) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Create(SingleLimit));
-    static bool Near(Vector128<double> x, Vector128<double> y) => Vector128.LessThanAll(Vector128.Abs(x), Vector128.Abs(y) * DoubleQuotient);
-    static bool Near(Vector128<float> x, Vector128<float> y) => Vector128.LessThanAll(Vector128.Abs(x), Vector128.Abs(y) * SingleQuotient);
-    static bool Near(Vector256<double> x, Vector256<double> y) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Abs(y) * DoubleQuotient);
-    static bool Near(Vector256<float> x, Vector256<float> y) => Vector256.LessThanAll(Vector256.Abs(x), Vector256.Abs(y) * SingleQuotient);
-    static bool Near(Vector512<double> x, Vector512<double> y) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Abs(y) * DoubleQuotient);
-    static bool Near(Vector512<float> x, Vector512<float> y) => Vector512.LessThanAll(Vector512.Abs(x), Vector512.Abs(y) * SingleQuotient);
+    static bool Near(Vector128<double> x, Vector128<double> y) =>
+        Vector128.LessThanAll(Vector128.Abs(x), Vector128.Abs(y) * DoubleQuotient);
+    static bool Near(Vector128<float> x, Vector128<float> y) =>
+        Vector128.LessThanAll(Vector128.Abs(x), Vector128.Abs(y) * SingleQuotient);
+    static bool Near(Vector256<double> x, Vector256<double> y) =>
+        Vector256.LessThanAll(Vector256.Abs(x), Vector256.Abs(y) * DoubleQuotient);
+    static bool Near(Vector256<float> x, Vector256<float> y) =>
+        Vector256.LessThanAll(Vector256.Abs(x), Vector256.Abs(y) * SingleQuotient);
+    static bool Near(Vector512<double> x, Vector512<double> y) =>
+        Vector512.LessThanAll(Vector512.Abs(x), Vector512.Abs(y) * DoubleQuotient);
+    static bool Near(Vector512<float> x, Vector512<float> y) =>
+        Vector512.LessThanAll(Vector512.Abs(x), Vector512.Abs(y) * SingleQuotient);
 
     [MethodImpl(Inline)] public static Vector128<double> PiQuadrant(Vector128<double> x) => Near(x) ? default : Each(x, PiQuadrant);
     [MethodImpl(Inline)] public static Vector256<double> PiQuadrant(Vector256<double> x) => Near(x) ? default : Each(x, PiQuadrant);

@@ -4,7 +4,7 @@ namespace StagedDiff;
 
 static partial class Maths
 {
-    /// <summary>The exact remainder of truncated division, with the sign of x, as C's fmod: NaN for x = ±∞ and y = 0, x for y = ±∞.</summary>
+    /// <summary>The exact remainder of truncated division, with the sign of x, as C's fmod: NaN for x = ±∞ or y = 0; x for y = ±∞.</summary>
     public static Value Rem(Value x, Value y)
     {
         // Quotients that may not be exact integers (none, mostly) are dealt with lane by lane.

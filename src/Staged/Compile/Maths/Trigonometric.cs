@@ -32,8 +32,8 @@ static partial class Maths
     static Value IsOdd(Value quadrant) => NotEqual(quadrant & Like(quadrant, 1), Like(quadrant, 0));
 
     /// <summary>
-    /// x = k π/2 + r with |r| ≤ π/4 and k + <paramref name="quarters"/> in the low bits of the first result. Three terms of π/2, each with a fused
-    /// product, do for moderate x; large ones (none, mostly) were brought below π/4 by the Pi functions.
+    /// x = k π/2 + r with |r| ≤ π/4 and k + <paramref name="quarters"/> in the low bits of the first result. Three terms of π/2, each with
+    /// a fused product, do for moderate x; large ones (none, mostly) were brought below π/4 by the Pi functions.
     /// </summary>
     static (Value Quadrant, Value R) Quadrants(Value x, int quarters)
     {
@@ -62,7 +62,7 @@ static partial class Maths
         var z = r * r;
         return Fma(z, Single(r)
             ? Polynomial(z, -0.5, 0.041666646f, -0.0013887304f, 2.4431198e-05f)
-            : Polynomial(z, -0.5, 0.04166666666666659, -0.0013888888888872165, 2.4801587288272438e-05, -2.755731400647163e-07, 2.0875676694939593e-09,
-                -1.1357255827248902e-11), r.Like(1));
+            : Polynomial(z, -0.5, 0.04166666666666659, -0.0013888888888872165, 2.4801587288272438e-05, -2.755731400647163e-07,
+                2.0875676694939593e-09, -1.1357255827248902e-11), r.Like(1));
     }
 }
