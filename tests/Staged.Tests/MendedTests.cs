@@ -1,0 +1,25 @@
+namespace StagedDiff.Tests;
+
+/// <summary>The smallest programs that once went wrong.</summary>
+public sealed class MendedTests
+{
+    [Fact]
+    public void Tensors_are_concatenated_at_once_whatever_was_concatenated_before()
+    {
+        Tensor Ones(int rows) => Tensor.Ones(rows, 2);
+        foreach (int rows in new[] { 2, 5, 1 })
+            Assert.Equal(2 * (2 + rows), Prim.Concatenate(0, Ones(2), Ones(rows)).Sum().Item<float>());
+    }
+
+    [Fact]
+    public void Each_row_is_indexed_by_its_own_indices_at_once() =>
+        Assert.Equal([2f, 3], new Gather(1, 1).Of(Tensor.From(new float[,] { { 1, 2 }, { 3, 4 } }), Tensor.From([1, 0], 2, 1)).ToArray<float>());
+
+    [Fact]
+    public void Two_passes_over_an_outer_axis_are_one_kernel()
+    {
+        var x = Tensor.From(new float[,] { { 1, 2 }, { 4, 1 } });
+        Assert.Equal([0, 1, 3, 0], Law.Jitted(t => [t[0] - t[0].Min(0, true)], [x])[0].ToArray<float>());
+        Assert.Equal([1, 1], Law.Jitted(t => [Prim.Sum(Prim.Cast(t[0] <= t[0].Min(0, true), DType.F32), [0])], [x])[0].ToArray<float>());
+    }
+}
