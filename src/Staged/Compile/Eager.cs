@@ -190,8 +190,9 @@ static unsafe class Eager
     static Tensor Fold(FoldOp op, Tensor x, TensorType type)
     {
         x = x.Contiguous();
-        bool last = op.Axis == x.Rank - 1;
-        long outer = x.Shape.Slice(0, op.Axis).Size, n = x.Shape[op.Axis].Value, inner = last ? 1 : x.Shape.Slice(op.Axis + 1, x.Rank - op.Axis - 1).Size;
+        long outer = x.Shape.Slice(0, op.Axis).Size, n = x.Shape[op.Axis].Value, inner = x.Shape.Slice(op.Axis + 1, x.Rank - op.Axis - 1).Size;
+        // Axes of one element behind it do not make an axis an outer one: fusion drops them.
+        bool last = inner == 1;
         var entry = Cached(new(new FoldKey(op.Kind), (long)x.DType, last ? 1 : 0), () =>
         {
             Shape shape = last ? [Extent.Symbol("d0"), Extent.Symbol("d1")] : [Extent.Symbol("d0"), Extent.Symbol("d1"), Extent.Symbol("d2")];
