@@ -22,4 +22,11 @@ public sealed class MendedTests
         Assert.Equal([0, 1, 3, 0], Law.Jitted(t => [t[0] - t[0].Min(0, true)], [x])[0].ToArray<float>());
         Assert.Equal([1, 1], Law.Jitted(t => [Prim.Sum(Prim.Cast(t[0] <= t[0].Min(0, true), DType.F32), [0])], [x])[0].ToArray<float>());
     }
+
+    [Fact]
+    public void A_column_is_summed_jitted_as_at_once()
+    {
+        var x = Tensor.From(Enumerable.Range(0, 100).Select(i => 1 / (1f + i)).ToArray(), 100, 1);
+        Numbers.SameBits([x.Sum(0)], Law.Jitted(t => [t[0].Sum(0)], [x]), "a column");
+    }
 }

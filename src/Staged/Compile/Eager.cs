@@ -191,7 +191,8 @@ static unsafe class Eager
     {
         x = x.Contiguous();
         long outer = x.Shape.Slice(0, op.Axis).Size, n = x.Shape[op.Axis].Value, inner = x.Shape.Slice(op.Axis + 1, x.Rank - op.Axis - 1).Size;
-        bool last = inner == 1;         // which form of the sum it is: trailing axes of extent 1 do not count
+        // Axes of one element behind it do not make an axis an outer one: fusion drops them.
+        bool last = inner == 1;
         var entry = Cached(new(new FoldKey(op.Kind), (long)x.DType, last ? 1 : 0), () =>
         {
             Shape shape = last ? [Extent.Symbol("d0"), Extent.Symbol("d1")] : [Extent.Symbol("d0"), Extent.Symbol("d1"), Extent.Symbol("d2")];

@@ -1,0 +1,84 @@
+using static StagedDiff.Fn;
+
+namespace StagedDiff.Tests;
+
+/// <summary>What functions become: the text of graphs, and the kernels of programs.</summary>
+public class TransformTests
+{
+    static readonly TensorType five = new(DType.F32, [5]);
+
+    static Graph Traced(Func<Tensor, Tensor> f, params int[] shape) => Graph.Of([new(DType.F32, shape)], x => [f(x[0])]);
+    static string Lines(Func<Tensor, Tensor> f) => RuleTests.Lines(Traced(f, 5));
+    static string Explained(Func<Tensor, Tensor> f, params int[] shape) => Program.Compile(Traced(f, shape), new() { Threads = 1 }).Explain();
+
+    [Fact]
+    public void A_gradient_reads_as_one_would_write_it() => Assert.Equal("""
+        (a:f32[5]) =>
+          b:f32[5] = sin a
+          c:f32[5] = cos a
+          d:f32[5] = mul a c
+          e:f32[5] = add b d
+          return e
+        """, Traced(Grad((Tensor x) => (Tensor.Sin(x) * x).Sum()), 5).ToString());
+
+    [Fact]
+    public void Equal_nodes_are_one() => Assert.Equal("b = exp a; c = add b b; return c", Lines(x => Tensor.Exp(x) + Tensor.Exp(x)));
+
+    [Fact]
+    public void What_nobody_reads_is_dropped() => Assert.Equal("b = sin a; return b", Lines(x =>
+    {
+        _ = Tensor.Exp(x) + Prim.Iota(five, 0);
+        return Tensor.Sin(x);
+    }));
+
+    [Fact]
+    public void Effects_are_neither_shared_nor_dropped_and_keep_their_order() => Assert.Equal("print[p] a; print[q] a; print[p] a; b = exp a; print[p] b; return a", Lines(x =>
+    {
+        foreach (var label in new[] { "p", "q", "p" }) Print(label, x);
+        Print("p", Tensor.Exp(x));
+        return x;
+    }));
+
+    [Fact]
+    public void A_tensor_from_outside_is_an_input_once()
+    {
+        var (w, unused) = (Tensor.From([1f, 2, 3, 4, 5]), Tensor.From([0f]));
+        var (graph, captured) = Graph.Trace([five], x => { _ = unused + 1; return [x[0] * w + w]; });
+        Assert.Equal("c = mul a b; d = add c b; return d", RuleTests.Lines(graph));
+        Assert.Same(w, Assert.Single(captured));
+    }
+
+    [Fact]
+    public void A_derivative_alone_computes_no_value() => Assert.Equal("b = cos a; c = mul a b; d = broadcast[0] 2; e = mul c d; return e", Lines(x => Jvp((Tensor y) => Tensor.Sin(y) * 2, x, x).Tangent));
+
+    static Tensor Chain(Tensor x) => (Tensor.Tanh(1.3 * x + 0.2) * Prim.Logistic(x) - Tensor.Exp(-(x * x)) / (1 + x * x)).Sum();
+
+    [Fact]
+    public void A_chain_is_one_kernel() => Assert.Equal("""
+        15 nodes in 1 loop nest and 0 routines, 0 bytes of temporaries
+          1. loop over [1000], folding axis 0: mul, add, tanh, logistic, mul, mul, neg, exp, add, div, sub, sum[0] → f32[]
+        """, Explained(Chain, 1000));
+
+    [Fact]
+    public void A_chain_and_its_gradient_are_one_kernel() => Assert.StartsWith("37 nodes in 1 loop nest and 0 routines, 0 bytes of temporaries\n", Program.Compile(Graph.Of([new(DType.F32, [1000])], x =>
+    {
+        var (y, g) = ValueAndGrad<Tensor>(Chain)(x[0]);
+        return [y, g];
+    }), new() { Threads = 1 }).Explain());
+
+    [Fact]
+    public void The_rows_of_a_softmax_are_one_nest() => Assert.Equal("""
+        7 nodes in 1 loop nest and 0 routines, 0 bytes of temporaries
+          1. loop over [128,10], folding axis 1: max[1], sub, exp, sum[1], div → f32[128,10]
+        """, Explained(x =>
+    {
+        var e = Tensor.Exp(x - x.Max(-1, true));
+        return e / e.Sum(-1, true);
+    }, 128, 10));
+
+    [Fact]
+    public void Moving_data_costs_no_kernel() => Assert.Equal("""
+        5 nodes in 1 loop nest and 0 routines, 0 bytes of temporaries
+          1. loop over [4,4]: mul → f32[4,4]
+        """, Explained(x => x.T[1..].Flip(0) * 2, 4, 5));
+}
