@@ -41,6 +41,8 @@ module Tensor =
     /// <summary>Where the least element stands along an axis.</summary>
     let argMin (axis: int) (x: Tensor) = x.ArgMin axis
 
+    /// <summary>Whether the elements of two tensors are equal: Bool.</summary>
+    let equal (a: Tensor) (b: Tensor) = Tensor.Equal(a, b)
     /// <summary>The greater of two, element by element.</summary>
     let maximum (a: Tensor) (b: Tensor) = Tensor.Maximum(a, b)
     /// <summary>The less of two, element by element.</summary>

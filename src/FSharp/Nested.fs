@@ -36,15 +36,14 @@ type internal Nested =
 
     static member Tensor(x: obj, t: Type, dtype: DType option) : Tensor =
         let extents, numbers = Nested.Extents(x, t, "")
-        let filled (convert: obj -> 'n) = Tensor.Wrap(Array.ofList (List.map convert numbers)).Reshape(List.toArray extents)
-        let full, natural =
-            match Nested.Leaf t with
-            | t when t = typeof<float> -> filled unbox<float>, DType.F32
-            | t when t = typeof<float32> -> filled unbox<float32>, DType.F32
-            | t when t = typeof<int> -> filled unbox<int>, DType.I32
-            | t when t = typeof<int64> -> filled unbox<int64>, DType.I64
-            | t when t = typeof<uint32> -> filled unbox<uint32>, DType.U32
-            | t when t = typeof<byte> -> filled unbox<byte>, DType.U8
-            | t when t = typeof<bool> -> filled unbox<bool>, DType.Bool
-            | t -> invalidArg "numbers" $"tensor: expected numbers, or lists or arrays of numbers, got {t.Name}."
-        full.Cast(defaultArg dtype natural)
+        let filled (convert: obj -> 'n) natural =
+            Tensor.From(Array.ofList (List.map convert numbers), Shape.Of(List.toArray extents), defaultArg dtype natural)
+        match Nested.Leaf t with
+        | t when t = typeof<float> -> filled unbox<float> DType.F32
+        | t when t = typeof<float32> -> filled unbox<float32> DType.F32
+        | t when t = typeof<int> -> filled unbox<int> DType.I32
+        | t when t = typeof<int64> -> filled unbox<int64> DType.I64
+        | t when t = typeof<uint32> -> filled unbox<uint32> DType.U32
+        | t when t = typeof<byte> -> filled unbox<byte> DType.U8
+        | t when t = typeof<bool> -> filled unbox<bool> DType.Bool
+        | t -> invalidArg "numbers" $"tensor: expected numbers, or lists or arrays of numbers, got {t.Name}."

@@ -168,7 +168,8 @@ let ``tensor of nested lists holds their numbers`` () =
     holds (Gen.zip (Gen.choose (0, 4)) (Gen.choose (0, 4))) (fun (n, m) ->
         let rows = [ for i in 1..n -> [ for j in 1..m -> float (10 * i + j) ] ]
         near (List.concat rows) (tensor rows)
-        Assert.Equal<int[]>([| n; m |], (tensor rows).Shape.ToArray()))
+        // No row tells how long it would be.
+        Assert.Equal<int[]>([| n; (if n = 0 then 0 else m) |], (tensor rows).Shape.ToArray()))
 
 [<Fact>]
 let ``Extents add and multiply as numbers do`` () =

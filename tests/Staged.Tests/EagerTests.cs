@@ -1,4 +1,3 @@
-using Xunit;
 using static StagedDiff.Fn;
 
 namespace StagedDiff.Tests;

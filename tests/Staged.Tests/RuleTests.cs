@@ -76,7 +76,7 @@ public sealed class RuleTests
     [Fact]
     public void Every_rule_has_a_row()
     {
-        var source = Repository.Sources("src/Staged").Single(s => s.Path == "Graphs/Rules.cs").Text;
+        var source = Repository.Sources("src/Staged").Single(s => s.Path == "Primitives/Rules.cs").Text;
         Assert.Equal(source.Split('\n').Count(line => line.StartsWith("        (", StringComparison.Ordinal)), rules.Length);
     }
 

@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using System.Numerics.Tensors;
+using System.Text.RegularExpressions;
 
 namespace StagedDiff.Tests;
 

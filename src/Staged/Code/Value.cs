@@ -11,7 +11,7 @@ enum Fun : byte
     Add, Sub, Mul, Div, Rem, Max, Min, And, Or, Xor, ShiftLeft, ShiftRight, Less, LessEqual, Equal, NotEqual,
     // three
     Fma, Select,
-    // one float operand, lane by lane, only where it is too large for the short way (Compile/Maths/Reduction.cs)
+    // one float operand, lane by lane, only where it is too large for the short way (Maths/Reduction.cs)
     PiQuadrant, PiHigh, PiLow,
     // two, likewise: their remainder where the quotient is large, else the first
     RemLarge,

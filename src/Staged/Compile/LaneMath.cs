@@ -317,7 +317,8 @@ static unsafe class LaneMath
     public static Vector128<float> ToSingle(Vector128<long> low, Vector128<long> high) => Vector128.Create((float)low[0], low[1], high[0], high[1]);
 
     // ---- horizontal folds: halves onto halves, the same tree at every width
-    [MethodImpl(Inline)] static Vector128<T> Swap<T>(Vector128<T> v, bool pairs) where T : unmanaged =>
+    [MethodImpl(Inline)]
+    static Vector128<T> Swap<T>(Vector128<T> v, bool pairs) where T : unmanaged =>
         pairs ? Vector128.Shuffle(v.AsInt64(), Vector128.Create(1L, 0)).As<long, T>() : Vector128.Shuffle(v.AsInt32(), Vector128.Create(1, 0, 3, 2)).As<int, T>();
     [MethodImpl(Inline)] public static T FoldSum<T>(Vector512<T> v) where T : unmanaged => FoldSum(v.GetLower() + v.GetUpper());
     [MethodImpl(Inline)] public static T FoldSum<T>(Vector256<T> v) where T : unmanaged => FoldSum(v.GetLower() + v.GetUpper());

@@ -50,6 +50,9 @@ abstract class Trace : IDisposable
         return trace.Apply(op, x);
     }
 
+    /// <summary>An op on data, computed at once whatever is being traced: what a program holds as data stays data.</summary>
+    public static Tensor Now(Op op, Tensor x) => Eager.Run(op, [x])[0];
+
     protected abstract Tensor[] Apply(Op op, Tensor[] x);
 
     /// <summary>Does something one level out.</summary>
@@ -85,7 +88,7 @@ abstract class Trace : IDisposable
             ? $"{op}: a variable ({t.Type}) of {owner.Describe} was used on another thread. A traced function runs on one thread: no Task or Parallel.For inside it; use Vmap.{Caller.Line()}"
             : owner.IsOpen
                 ? $"{op}: a variable ({t.Type}) of {owner.Describe} was used outside of it, while that function still runs. Return it from the function instead.{Caller.Line()}"
-                : $"{op}: a variable ({t.Type}) of {owner.Describe} was used after that function had returned. Return it from the function instead of keeping it in a field.{Caller.Line()}");
+                : $"{op}: a variable ({t.Type}) of {owner.Describe} was used after that function had returned. Return it from the function instead of keeping it in a field; a static field may be set as late as its first use.{Caller.Line()}");
     }
 }
 
@@ -137,7 +140,7 @@ sealed class StagedTrace(string name) : Trace(name)
         Tensor[] inputs = Array.ConvertAll(x, Resolve);
         if (Rules.Simplify(op, inputs) is { } simpler) return [Resolve(simpler)];
         // Rank-0 arithmetic on literals folds, by the kernels that would run it.
-        if (op is MapOp { IsElementwise: true } && inputs.Length > 0 && inputs.All(t => t.IsLiteral)) return [Resolve(RunFolded(op, inputs))];
+        if (op is MapOp { IsElementwise: true } && inputs.Length > 0 && inputs.All(t => t.IsLiteral)) return [Resolve(Folded(op, inputs))];
         var key = new Key(op, inputs);
         if (!op.HasEffect && seen.TryGetValue(key, out var twin)) return twin.Outputs;
         var types = op.Infer(Array.ConvertAll(inputs, t => t.Type));
@@ -148,7 +151,7 @@ sealed class StagedTrace(string name) : Trace(name)
         return node.Outputs;
     }
 
-    static Tensor RunFolded(Op op, Tensor[] x) => Eager.Run(op, x)[0].ToLiteral();
+    static Tensor Folded(Op op, Tensor[] x) => Eager.Run(op, x)[0].ToLiteral();
 
     public Graph Finish(Tensor[] inputs, Tensor[] outputs)
     {

@@ -36,6 +36,16 @@ public sealed partial class Tensor
     /// <summary>One number in the type and shape of <paramref name="x"/>, or in another element type.</summary>
     public static Tensor FullLike(Tensor x, Tensor value, DType? dtype = null) => Full(x.Shape, value, dtype ?? x.DType);
 
+    /// <summary>A tensor of a given element type with a copy of numbers of any.</summary>
+    /// <remarks>What is data stays data: the result has a value while a function is being traced, too.</remarks>
+    /// <exception cref="ShapeException">The shape does not hold as many elements.</exception>
+    public static Tensor From<T>(T[] data, Shape shape, DType dtype) where T : struct
+    {
+        if (shape.Size != data.Length) throw new ShapeException($"Tensor: {data.Length} elements do not fill the shape {shape}, which holds {shape.Size}.{Caller.Line()}");
+        var x = new Tensor(new(DTypes.Of<T>(), shape), new Storage((T[])data.Clone()));
+        return x.DType == dtype ? x : Trace.Now(new Cast(dtype), x);
+    }
+
     /// <summary>The identity matrix: ones where row and column are equal; n columns unless more or fewer are asked for.</summary>
     public static Tensor Eye(int n, int? columns = null, DType dtype = DType.F32)
     {
