@@ -3,32 +3,47 @@ namespace StagedDiff;
 /// <summary>
 /// The memory of one or more concrete tensors: a managed array, the user's or our own. No finalizer: the collector owns it.
 /// </summary>
-sealed class Storage(Array data)
+sealed class Storage
 {
-    Array? data = data;
-    string? gone;
+    readonly Recycled? block;
+    Array? data;
+    TensorType gone;
+
+    public Storage(Array data) => this.data = data;
+
+    public Storage(Recycled block)
+    {
+        (this.block, data) = (block, block.Data);
+        block.GiveTo(this);
+    }
 
     /// <summary>Set for good when a second tensor looks at this memory: then nobody may write to it in place.</summary>
     public bool Shared { get; set; }
 
-    public Array Data => data ?? throw new StagingException(gone!);
+    /// <summary>Whether it was handed over.</summary>
+    public bool IsGone => data is null;
 
-    /// <summary>Hands the memory over: tensors that still look at it say where it went.</summary>
-    public Array Take(string reason)
+    /// <summary>The array. Keep the tensor alive for as long as you use it: afterwards it may be another's.</summary>
+    public Array Data => data ?? throw new StagingException(
+        $"A donated tensor was used: {gone} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.");
+
+    /// <summary>The array for the user, who may keep it.</summary>
+    public Array Shown
     {
-        var taken = Data;
-        (data, gone) = (null, reason);
+        get
+        {
+            block?.Show();
+            return Data;
+        }
+    }
+
+    /// <summary>Hands the memory of a donated tensor over to a new storage: tensors that still look at this one say where it went.</summary>
+    public Storage Take(TensorType type)
+    {
+        var taken = block is null ? new Storage(Data) : new(block);
+        (data, gone) = (null, type);
         return taken;
     }
 
-    public static Storage Allocate(DType type, long size) => new(type switch
-    {
-        DType.Bool => GC.AllocateUninitializedArray<bool>(checked((int)size)),
-        DType.U8 => GC.AllocateUninitializedArray<byte>(checked((int)size)),
-        DType.I32 => GC.AllocateUninitializedArray<int>(checked((int)size)),
-        DType.U32 => GC.AllocateUninitializedArray<uint>(checked((int)size)),
-        DType.I64 => GC.AllocateUninitializedArray<long>(checked((int)size)),
-        DType.F32 => GC.AllocateUninitializedArray<float>(checked((int)size)),
-        _ => GC.AllocateUninitializedArray<double>(checked((int)size)),
-    });
+    public static Storage Allocate(DType type, long size) => Recycled.Storage(type, size);
 }
