@@ -33,14 +33,7 @@ sealed unsafe class Program
 
         // what must be in memory: results, and what one step computes and another reads
         var wanted = new HashSet<Tensor>(graph.Outputs.Where(t => !t.IsLiteral));
-        var reads = new Dictionary<Step, HashSet<Tensor>>();
-        var lowered = new Dictionary<Group, Tensor[]>();
-        foreach (var g in order.OfType<Group>())
-        {
-            using var values = new Values();
-            lowered[g] = fusion.Lower(g, g.Full.Concat(g.Rows)).Buffers;
-            wanted.UnionWith(lowered[g].Where(t => !g.Full.Contains(t) && !g.Rows.Contains(t)));
-        }
+        foreach (var g in order.OfType<Group>()) wanted.UnionWith(g.Reads);
         foreach (var s in order)
             if (s is Routine r) wanted.UnionWith(r.Operands.Select(o => o.Buffer).Where(t => !t.IsLiteral));
             else if (s is BoundsStep b) wanted.Add(b.Indices);
