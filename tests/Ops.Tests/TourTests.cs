@@ -83,6 +83,6 @@ public class TourTests
         var shown = Lines(readme[start..readme.IndexOf("\n```", start)]);
         var tested = Lines(File.ReadAllText(Repository.At(file))).ToHashSet();
         Assert.True(shown.Length > 20);
-        Assert.Empty(shown.Where(line => !tested.Contains(line)));
+        Assert.DoesNotContain(shown, line => !tested.Contains(line));
     }
 }
