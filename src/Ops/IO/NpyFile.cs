@@ -6,15 +6,14 @@ using System.Text.RegularExpressions;
 namespace StagedDiff.IO;
 
 /// <summary>The bytes of a .npy file: a magic text, a version, a header that is a Python dictionary, the data.</summary>
-static partial class NpyFile
+static class NpyFile
 {
     const int MostBytes = 1 << 20;
 
     // {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }, the keys in any order.
     const string Item = @"(?:'descr'\s*:\s*'(?<descr>[^']*)'|'fortran_order'\s*:\s*(?<order>True|False)|'shape'\s*:\s*\((?<shape>[\d\s,L]*)\))\s*";
 
-    [GeneratedRegex($@"^\s*\{{\s*(?:{Item},\s*)*(?:{Item})?\}}\s*$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
-    private static partial Regex Header();
+    static readonly Regex pattern = new($@"^\s*\{{\s*(?:{Item},\s*)*(?:{Item})?\}}\s*$", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
 
     public static void Write(Stream to, Tensor x)
     {
@@ -53,7 +52,7 @@ static partial class NpyFile
 
     static Tensor Read(Stream from, string header, string path)
     {
-        var match = Header().Match(header);
+        var match = pattern.Match(header);
         if (match is not { Success: true, Groups: var groups } || !groups["descr"].Success || !groups["order"].Success || !groups["shape"].Success)
             throw Bad(path, $"a header with descr, fortran_order and shape, got {header.Trim()}");
         var descr = groups["descr"].Value;
