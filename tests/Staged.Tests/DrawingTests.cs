@@ -37,7 +37,7 @@ public class DrawingTests
         var (_, forward, back) = Circuit(Stage((Tensor x) => (x * x).Sum(), Tensor.Ones(4)));
         Assert.Equal(["f32[4]", "f32[4]", "4"], forward);
         Assert.Equal(["|∂| 4", "|∂| 2", "1"], back);
-        (_, forward, back) = Circuit(Stage((Tensor x) => x * 2, Tensor.From([1, 2])));
+        (_, forward, back) = Circuit(Stage((Tensor x) => x + x, Tensor.From([1, 2])));
         Assert.Equal(["[1 2]", "[2 4]"], forward);
         Assert.Empty(back);
     }
