@@ -234,6 +234,12 @@ sealed unsafe class Program
 
     // ---------------------------------------------------------------- explaining
 
+    /// <summary>Values in the bodies of all loops: what is computed, each place where it is counted.</summary>
+    internal int Values => steps.OfType<NestStep>().Sum(n => n.Values);
+
+    /// <summary>Bytes that a call needs beside its operands, where no extent is open: temporaries, and results that take over no donated memory.</summary>
+    internal long Peak => Layout(Binding.None).Bytes + Enumerable.Range(results, temporaries - results).Sum(b => buffers[b].Shape.Size * buffers[b].DType.Size());
+
     /// <summary>Kernels with what was fused in each, buffers, copies: as text.</summary>
     public string Explain()
     {
@@ -242,8 +248,7 @@ sealed unsafe class Program
         text.Append($"{graph.Count} nodes in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
-            long arena = Layout(Binding.None).Bytes;
-            text.Append($", {arena} bytes of temporaries");
+            text.Append($", {Layout(Binding.None).Bytes} bytes of temporaries, {Peak} bytes at the peak");
         }
         text.Append('\n');
         int number = 0;

@@ -50,6 +50,9 @@ sealed unsafe class NestStep : ProgramStep
 
     public Nest Nest { get; }
 
+    /// <summary>Distinct values that are computed, literals and loads apart.</summary>
+    public int Values => Nest.Stores.Select(s => s.Value).SelectMany(Simplify.All).Distinct().Count(v => v is Apply or Folded);
+
     long Work => Nest.Extents.Aggregate((long)group.Weight, (w, e) => w * (e.IsConstant ? e.Value : 1));
 
     public override IndexException? Run(long* table, Binding call)
