@@ -39,15 +39,19 @@ public sealed class Optimizer
         var next = (Tensor[])p.Clone();
         var slots = Array.ConvertAll(state.Slots, s => s with { Leaves = (Tensor?[])s.Leaves.Clone() });
         var each = rule(state.Step);
-        var own = new Tensor[slots.Length];
+        Tensor[] Each(Tensor[] x)
+        {
+            var own = x[2..];
+            return [each(x[0], x[1], own), .. own];
+        }
         for (int i = 0; i < p.Length; i++)
         {
             if (!p[i].DType.IsFloat()) continue;
             if (g[i].Shape != p[i].Shape)
                 throw new ShapeException($"Update: expected a gradient like its parameter, {p[i].Type}, got {g[i].Type}{At(parameters, i)}.{Caller.Line()}");
-            for (int s = 0; s < own.Length; s++) own[s] = slots[s].Leaves[i]!;
-            next[i] = each(p[i].Strong(), g[i].Cast(p[i].DType), own);
-            for (int s = 0; s < own.Length; s++) slots[s].Leaves[i] = own[s];
+            var y = Prim.Together(Each, [p[i].Strong(), g[i].Cast(p[i].DType), .. slots.Select(s => s.Leaves[i]!)]);
+            next[i] = y[0];
+            for (int s = 0; s < slots.Length; s++) slots[s].Leaves[i] = y[s + 1];
         }
         return (Tree.Rebuild(parameters, next), state with { Step = state.Step + 1, Slots = slots });
     }

@@ -41,8 +41,6 @@ sealed record Partial(Elementwise Inner, int Argument, int Operands) : Elementwi
 
     protected override DType ResultType(TensorType[] x) => x[0].DType;
 
-    protected override Value Code(Value[] x) => Body(x[0].Type)!.Interpret(x,
-        t => t.DType.IsFloat() ? Values.Literal(t.DType, t.LiteralNumber) : Values.Literal(t.DType, t.LiteralBits), (node, v) => [((Elementwise)node.Op).Element(v)])[0];
-
+    protected override Value Code(Value[] x) => Composed.Elements(Body(x[0].Type)!, x)[0];
     protected override Tensor? Times(Tensor t, int i, Tensor[] x, Tensor y) => throw new InvalidOperationException("A partial is taken outside of all traces alone.");
 }
