@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace StagedDiff;
 
 /// <summary>A compiled graph: a flat list of kernels over buffers planned once.</summary>
