@@ -9,16 +9,16 @@ public class BackpropTests
     public void Circuits()
     {
         var product = Stage((Tensor x, Tensor y, Tensor z) => (x + y) * z, -2.0, 5.0, -4.0);
-        Drawn.Same("product", product.ToSvg());
+        Shown.Drawing("product", product.ToSvg());
 
         var paths = Stage((Tensor x1, Tensor x2) => x1 * x2 + Tensor.Sin(x2), 2.0, 5.0);
-        Drawn.Same("paths", paths.ToSvg());
+        Shown.Drawing("paths", paths.ToSvg());
 
         var neuron = Stage((Tensor w, Tensor x, Tensor b) => 1 / (1 + Tensor.Exp(-((w * x).Sum() + b))), new float[] { 2, -3 }, new float[] { -1, -2 }, -3.0);
-        Drawn.Same("neuron", neuron.ToSvg());
+        Shown.Drawing("neuron", neuron.ToSvg());
 
         var flow = Stage((Tensor x, Tensor y, Tensor z, Tensor w) => 2 * (x * y + Tensor.Maximum(z, w)), 3.0, -4.0, 2.0, -1.0);
-        Drawn.Same("flow", flow.ToSvg());
+        Shown.Drawing("flow", flow.ToSvg());
     }
 
     [Fact]
