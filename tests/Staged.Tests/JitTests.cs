@@ -265,7 +265,7 @@ public class JitTests
         Tensor kept = null!;
         Jit((Tensor x) => { kept = x * 2; return x; })(T(1));
         Assert.Equal("add: a variable (f32[1]) of the jitted function a lambda in A_variable_kept_in_a_field_is_dead_after_its_trace was used after that function had returned. "
-            + "Return it from the function instead of keeping it in a field; a static field may be set as late as its first use.", Messages.Of<StagingException>(() => _ = kept + 1));
+            + "Return it from the function instead of keeping it in a field. (A static field that is first used while tracing is set there: use it once before.)", Messages.Of<StagingException>(() => _ = kept + 1));
         Assert.Throws<StagingException>(() => Jit((Tensor x) => x)(kept));
     }
 }

@@ -29,4 +29,20 @@ public sealed class MendedTests
         var x = Tensor.From(Enumerable.Range(0, 100).Select(i => 1 / (1f + i)).ToArray(), 100, 1);
         Numbers.SameBits([x.Sum(0)], Law.Jitted(t => [t[0].Sum(0)], [x]), "a column");
     }
+
+    [Fact]
+    public void A_dot_over_no_terms_is_zero()
+    {
+        var y = Tensor.Ones(4, 0).Dot(Tensor.Ones(5, 0, 6));
+        Assert.Equal((Shape.Of(4, 5, 6), 0f), (y.Shape, y.Sum().Item<float>()));
+    }
+
+    [Fact]
+    public void What_was_donated_is_gone_after_an_error_too()
+    {
+        var x = Tensor.Ones(3) * 2;
+        var f = Fn.Jit((Tensor x, Tensor i) => (x * 3, x[i]), new() { Donate = [0] });
+        Assert.Throws<IndexException>(() => f(x, Tensor.From([7])));
+        Assert.Throws<StagingException>(() => x.ToArray<float>());
+    }
 }

@@ -11,7 +11,7 @@ sealed class Storage(Array data)
     /// <summary>Set for good when a second tensor looks at this memory: then nobody may write to it in place.</summary>
     public bool Shared { get; set; }
 
-    public Array Data => data ?? throw new StagingException(gone!);
+    public Array Data => data ?? throw new StagingException(gone + Caller.Line());
 
     /// <summary>Hands the memory over: tensors that still look at it say where it went.</summary>
     public Array Take(string reason)

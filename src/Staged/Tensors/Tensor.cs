@@ -136,7 +136,7 @@ public sealed partial class Tensor
 
     StagingException Unreadable() => new(
         $"The value of a symbolic tensor was read: {Type} is a variable of {Origin?.Describe ?? "a function being staged"} and has no value while it is traced. " +
-        $"Use Np.Where, or Cond and While, for what depends on it, or Fn.Print to show it.{Caller.Line()}");
+        $"Use Np.Where for what depends on it and Fn.Print to show it, or read it outside of that function.{Caller.Line()}");
 
     /// <summary>This tensor's elements in row-major order without gaps, in a storage of their own if need be.</summary>
     internal Tensor Contiguous() => IsContiguous ? this : contiguous ??= Copy();
@@ -178,7 +178,7 @@ public sealed partial class Tensor
     public T Item<T>() where T : struct
     {
         var value = Concrete;
-        if (value.Size != 1) throw new ShapeException($"Item: expected a tensor of one element, got {Type}. Take one with an index, or all with ToArray.");
+        if (value.Size != 1) throw new ShapeException($"Item: expected a tensor of one element, got {Type}. Take one with an index, or all with ToArray.{Caller.Line()}");
         return value.IsWeak ? (DType.IsFloat() ? Number<T>(value.LiteralNumber) : Number<T>(value.literal)) : value.Read<T>();
     }
 
@@ -187,7 +187,8 @@ public sealed partial class Tensor
     /// <exception cref="DTypeException">T is not the element type.</exception>
     public ReadOnlySpan<T> AsSpan<T>() where T : struct
     {
-        if (typeof(T) != DType.Clr()) throw new DTypeException($"AsSpan: the tensor is {Type}, its elements are {DType.Clr().Name}, not {typeof(T).Name}. Use x.Cast({DTypes.TryOf(typeof(T))}) first.");
+        if (typeof(T) != DType.Clr()) throw new DTypeException(
+            $"AsSpan: expected to read {Type} as {DTypes.CSharp(DType.Clr())}, got {DTypes.CSharp(typeof(T))}.{(DTypes.TryOf(typeof(T)) is { } t ? $" Use x.Cast(DType.{t}) first." : "")}{Caller.Line()}");
         return ((T[])Concrete.Contiguous().Storage.Data).AsSpan(0, checked((int)Size));
     }
 
@@ -217,7 +218,7 @@ public sealed partial class Tensor
     {
         int n = rows is [] ? 0 : rows[0].Length;
         for (int r = 0; r < rows.Length; r++)
-            if (rows[r].Length != n) throw new ShapeException($"FromRows: expected rows of equal length, got {n} in row 0 and {rows[r].Length} in row {r}.");
+            if (rows[r].Length != n) throw new ShapeException($"FromRows: expected rows of equal length, got {n} in row 0 and {rows[r].Length} in row {r}.{Caller.Line()}");
         return Wrap(rows.SelectMany(r => r).ToArray(), rows.Length, n);
     }
 
@@ -230,7 +231,7 @@ public sealed partial class Tensor
         var type = DTypes.Of(data.GetType().GetElementType()!);
         Shape s = shape is [] ? [data.Length] : Shape.Of(shape);
         if (shape.Any(n => n < 0) || s.Size != data.Length)
-            throw new ShapeException($"Tensor: {data.Length} elements do not fill the shape {s}{(shape.Any(n => n < 0) ? "" : $", which holds {s.Size}")}.");
+            throw new ShapeException($"Tensor: {data.Length} elements do not fill the shape {s}{(shape.Any(n => n < 0) ? "" : $", which holds {s.Size}")}.{Caller.Line()}");
         return new(new(type, s), new Storage(data) { Shared = true });
     }
 }
