@@ -180,6 +180,8 @@ static class Cases
         new("an operand back", x => [x[0], x[1], x[0]], [near, near], "-|0|5|3x5", all, "nx3"),
         new("an operand not read", x => [Prim.Neg(x[1])], [near, near], "-|0|5|3x5", numbers, "nx3"),
         On("a constant", x => Tensor.Ones(2) * 3, "-|5", floats),
+
+        .. OpsCases.All,
     ];
 
     static Tensor Softmax(Tensor x)

@@ -161,6 +161,15 @@ public sealed class CaseTests
         Assert.Empty(ops.Except(Cases.Ops()).Select(t => t.Name));
     }
 
+    /// <summary>Functions of Ops whose work is done before a trace begins: files, and batches of them. They have tests of their own.</summary>
+    static readonly string[] host = ["Data.Batches", "Data.ReadIdx"];
+
+    [Fact]
+    public void Every_public_function_of_Ops_has_a_case() => Assert.Equal(host,
+        typeof(Nn).Assembly.GetExportedTypes().Where(t => t is { IsAbstract: true, IsSealed: true })
+            .SelectMany(t => t.GetMethods(BindingFlags.Public | BindingFlags.Static).Select(m => $"{t.Name}.{m.Name}"))
+            .Except(Cases.All.Select(c => c.Name.Split(' ')[0])).Order());
+
     [Fact]
     public void Skipped_pairs_are_laws_and_cases_and_only_get_fewer()
     {
