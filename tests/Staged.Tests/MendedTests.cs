@@ -45,4 +45,25 @@ public sealed class MendedTests
         Assert.Throws<IndexException>(() => f(x, Tensor.From([7])));
         Assert.Throws<StagingException>(() => x.ToArray<float>());
     }
+
+    static class Constants
+    {
+        public static readonly Tensor Ramp = Tensor.Linspace(0, 1, 3);
+        public static readonly Tensor Square = Ramp * Ramp;
+    }
+
+    static class Others
+    {
+        public static readonly Tensor Ramp = Tensor.Linspace(0, 1, 3);
+    }
+
+    [Fact]
+    public void A_static_field_that_is_first_read_while_tracing_is_computed_outside()
+    {
+        var f = Fn.Jit((Tensor x) => x * Constants.Square);
+        Assert.Equal([0, 0.5f, 2], f(2.0).ToArray<float>());
+        Assert.True(Constants.Square.IsConcrete);
+        Fn.Stage((Tensor x) => x * Others.Ramp, Tensor.One);
+        Assert.True(Others.Ramp.IsConcrete);
+    }
 }

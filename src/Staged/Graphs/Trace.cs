@@ -70,6 +70,15 @@ abstract class Trace : IDisposable
         finally { current = this; }
     }
 
+    /// <summary>Does something as if nothing was traced.</summary>
+    public static void OutsideOfAll(Action f)
+    {
+        var inner = current;
+        current = null;
+        try { f(); }
+        finally { current = inner; }
+    }
+
     static Trace? Of(Tensor t) => t.Origin switch { Variable v => v.Trace, Lifted l => l.Trace, _ => null };
 
     /// <summary>Checks that a tensor is concrete or a variable of a trace that is open around this one.</summary>
