@@ -71,5 +71,21 @@ public class LifetimeTests
         var data = new[] { 1f, 2 };
         step(Tensor.Wrap(data, 2));
         Assert.Equal([1, 2], data);
+        Tensor x = Tensor.Ones(4) + 0, part = x[1..3], column = x.Reshape(4, 1);
+        step(x);
+        Assert.Throws<StagingException>(() => x.ToArray<float>());
+        Assert.Equal([1, 1, 1, 1, 1, 1], [.. part.ToArray<float>(), .. column.ToArray<float>()]);
+    }
+
+    [Fact]
+    public void A_donated_argument_may_come_back()
+    {
+        var f = Jit((Tensor x, Tensor y) => (x, x + y, y), new() { Donate = [0] });
+        Tensor x = Tensor.Ones(2) + 0, y = Tensor.Ones(2);
+        var (same, sum, other) = f(x, y);
+        Assert.Equal([1, 1, 2, 2, 1, 1], [.. same.ToArray<float>(), .. sum.ToArray<float>(), .. other.ToArray<float>()]);
+        Assert.Throws<StagingException>(() => x.ToArray<float>());
+        (same, sum, _) = f(same, y);
+        Assert.Equal([1, 1, 2, 2], [.. same.ToArray<float>(), .. sum.ToArray<float>()]);
     }
 }

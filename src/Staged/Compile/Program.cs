@@ -203,7 +203,7 @@ sealed unsafe class Program
             if (arena is not null) arenas.Return(arena);
             // Also where an index was out of range: by then the memory may be overwritten.
             for (int i = 0; donated is not null && i < donated.Length; i++)
-                if (donated[i]) x[i].Storage.Take($"A donated tensor was used: {x[i].Type} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.");
+                if (donated[i]) x[i] = x[i].Give();
         }
         if (options.CheckNaN) NoNaN(y);
         return Array.ConvertAll(outputs, (b) => b < 0 ? null! : b < results ? x[b] : y[b - results]) is var all && Array.IndexOf(outputs, -1) < 0

@@ -105,6 +105,15 @@ public sealed partial class Tensor
     /// <summary>A concrete rank-0 tensor as a literal.</summary>
     internal Tensor ToLiteral() => DType.IsFloat() ? Literal(DType, Read<double>()) : Literal(DType, Read<long>());
 
+    /// <summary>Gives this tensor's memory away: it says so when it is used again. Others that look at the same memory keep it.</summary>
+    /// <returns>A tensor that has the memory now.</returns>
+    internal Tensor Give()
+    {
+        var given = Storage;
+        storage = Storage.Donated(Type);
+        return new(Type, given);
+    }
+
     internal bool IsContiguous => Strides is null && Offset == 0;
 
     internal Storage Storage
