@@ -9,8 +9,8 @@ public class LifetimeTests
 {
     [Theory]
     [InlineData(typeof(Tensor)), InlineData(typeof(Nn))]
-    public void No_type_has_a_finalizer(Type any) => Assert.Empty(
-        any.Assembly.GetTypes().Where(t => t.GetMethod("Finalize", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is not null));
+    public void No_type_has_a_finalizer(Type any) => Assert.DoesNotContain(
+        any.Assembly.GetTypes(), t => t.GetMethod("Finalize", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is not null);
 
     static void AreCollected(params WeakReference[] held)
     {
