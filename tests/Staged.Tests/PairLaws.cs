@@ -48,4 +48,24 @@ public sealed class PairLaws : Law
                 else Numbers.SameBits(y, Jit(f)(x), $"jitted, {where}");
             }
     });
+
+    [Theory, MemberData(nameof(Every))]
+    public void Equal_functions_print_and_draw_alike(string name) => Holds(name, c =>
+    {
+        var x = c.At(c.Types[0]).Last();
+        Func<Tensor[], Tensor[]> again = x => c.F(x);
+        Staged one = Stage(c.F, x), two = Stage(again, x);
+        Assert.Equal((one.Graph.ToString(), one.Graph.ToMermaid(), one.Graph.ToDot()), (two.Graph.ToString(), two.Graph.ToMermaid(), two.Graph.ToDot()));
+        Assert.Contains("  return ", one.Graph.ToString());
+        Assert.Matches(@"\d+ nodes? in \d+ loop nests? and \d+ routines?", one.Explain());
+    });
+
+    [Theory, MemberData(nameof(Differentiable))]
+    public void CheckGrads_finds_what_finite_differences_find(string name)
+    {
+        var c = Cases.ByName[name];
+        var (f, x) = OfFloats(c, c.At(DType.F64, 24).Last());
+        if (Skipped.Contains(nameof(GradientLaws.Jvp_matches_finite_differences), name)) Assert.Throws<CheckException>(() => CheckGrads(Total(f), x));
+        else CheckGrads(Total(f), x);
+    }
 }

@@ -300,7 +300,7 @@ sealed unsafe class Program
     {
         var text = new System.Text.StringBuilder();
         int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
-        text.Append($"{graph.Count} nodes in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
+        text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
             long arena = Layout(none).Bytes;
