@@ -123,7 +123,7 @@ public class BadInputTests
     public void The_value_of_a_symbolic_tensor()
     {
         const string unread = "The value of a symbolic tensor was read: {0} is a variable of the jitted function a lambda in The_value_of_a_symbolic_tensor and has no value while it is traced. "
-            + "Use Np.Where for what depends on it and Fn.Print to show it, or read it outside of that function.";
+            + "Use Np.Where for what depends on it, Fn.Print to show it, or leave out Jit: then it has a value.";
         Says<StagingException>(string.Format(unread, "f32[1]"), () => Jit((Tensor x) => x * x.Item<float>())(T(1)));
         Says<StagingException>(string.Format(unread, "f32[1]"), () => Jit((Tensor x) => x.ToArray<float>()[0] > 0 ? x : -x)(T(1)));
         Says<StagingException>(string.Format(unread, "bool[]"), () => Jit((Tensor x) => { while (x.Sum() > 5) x /= 2; return x; })(T(1)));
