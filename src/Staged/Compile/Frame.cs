@@ -10,6 +10,9 @@ sealed unsafe class Frame(int arrays)
 
     public Array[] Arrays { get; } = new Array[arrays];
 
+    /// <summary>Operands whose memory a result has taken over.</summary>
+    public bool[] Taken { get; } = new bool[arrays];
+
     /// <summary>The arena's address, on a cache line. Pinned, so that it holds.</summary>
     public long Arena(long bytes)
     {
@@ -29,6 +32,7 @@ sealed class Frames(int arrays)
     public void Return(Frame frame)
     {
         Array.Clear(frame.Arrays);
+        Array.Clear(frame.Taken);
         if (Interlocked.CompareExchange(ref first, frame, null) is not null) others.Add(frame);
     }
 }

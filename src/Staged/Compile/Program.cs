@@ -131,46 +131,52 @@ sealed unsafe class Program
         constants.CopyTo(x, given.Length);
         var call = symbols.Length == 0 ? Binding.None : Bind(x);
         var frame = frames.Rent();
+        Tensor[] y;
         try
         {
             for (int k = 0; k < x.Length; k++) frame.Arrays[k] = x[k].Storage.Data;
-            var y = Results(x, donated, call, frame.Arrays);
+            y = Results(x, donated, call, frame);
             var table = stackalloc long[buffers.Length];
             Place(frame, call, table);
             Pinned.Run(frame.Arrays, table, (this, call), static (table, s) => s.Item1.Execute(table, s.call));
-            // Only now: memory that no storage has may become another's.
-            for (int i = 0; donated is not null && i < donated.Length; i++)
-                if (donated[i] && !x[i].Storage.IsGone) x[i].Storage.Take(x[i].Type);
-            GC.KeepAlive(x);
-            if (options.CheckNaN) NoNaN(y);
-            return Array.ConvertAll(outputs, b => b < 0 ? graph.Outputs[~b] : b < results ? x[b] : y[b - results]);
         }
         finally
         {
+            // Also where an index was out of range: by then the memory may be overwritten.
+            for (int i = 0; donated is not null && i < donated.Length; i++)
+                if (donated[i] && !frame.Taken[i]) x[i] = new(x[i].Type, x[i].Give());
             frames.Return(frame);
+            // Memory that nobody holds may become another's: not before now.
+            GC.KeepAlive(x);
         }
+        if (options.CheckNaN) NoNaN(y);
+        return Array.ConvertAll(outputs, b => b < 0 ? graph.Outputs[~b] : b < results ? x[b] : y[b - results]);
     }
 
     /// <summary>Tensors for the results, in donated memory where that may be.</summary>
-    Tensor[] Results(Tensor[] x, bool[]? donated, Binding call, Array[] arrays)
+    Tensor[] Results(Tensor[] x, bool[]? donated, Binding call, Frame frame)
     {
         var y = new Tensor[temporaries - results];
         for (int k = 0; k < y.Length; k++)
         {
             var type = buffers[results + k].Type;
             if (symbols.Length > 0) type = type with { Shape = call.Value(type.Shape) };
-            var storage = Reused(k, x, donated, arrays) ?? Storage.Allocate(type.DType, type.Shape.Size);
-            arrays[results + k] = storage.Data;
+            var storage = Reused(k, x, donated, frame.Taken) ?? Storage.Allocate(type.DType, type.Shape.Size);
+            frame.Arrays[results + k] = storage.Data;
             y[k] = new(type, storage);
         }
         return y;
     }
 
-    Storage? Reused(int result, Tensor[] x, bool[]? donated, Array[] arrays)
+    Storage? Reused(int result, Tensor[] x, bool[]? donated, bool[] taken)
     {
-        if (donated is not null)
-            foreach (int i in reusable[result])
-                if (donated[i] && !x[i].Storage.IsGone && !x[i].Storage.Shared) return x[i].Storage.Take(x[i].Type);
+        if (donated is null) return null;
+        foreach (int i in reusable[result])
+            if (donated[i] && !taken[i] && !x[i].Storage.Shared)
+            {
+                taken[i] = true;
+                return x[i].Give();
+            }
         return null;
     }
 
@@ -227,7 +233,7 @@ sealed unsafe class Program
     {
         for (int k = 0; k < y.Length; k++)
             if (y[k].DType == DType.F32 ? y[k].AsSpan<float>().Contains(float.NaN) : y[k].DType == DType.F64 && y[k].AsSpan<double>().Contains(double.NaN))
-                throw new CheckException($"CheckNaN: a result ({y[k].Type}, computed by {(buffers[results + k].Origin as Variable)?.Source?.Op.Name}) holds NaN.");
+                throw new CheckException($"CheckNaN: a result ({y[k].Type}, computed by {(buffers[results + k].Origin as Variable)?.Source?.Op.Name}) holds NaN.{Caller.Line()}");
     }
 
     // ---------------------------------------------------------------- explaining
@@ -243,7 +249,7 @@ sealed unsafe class Program
     {
         var text = new System.Text.StringBuilder();
         int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
-        text.Append($"{graph.Count} nodes in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
+        text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
             text.Append($", {Layout(Binding.None).Bytes} bytes of temporaries, {Peak} bytes at the peak");

@@ -36,7 +36,7 @@ sealed class Recycled
     /// <summary>The user has seen the array, and may keep it.</summary>
     public void Show() => shown = true;
 
-    /// <summary>Another storage has the array now.</summary>
+    /// <summary>The storage that has the array now.</summary>
     public void GiveTo(Storage storage) => owner.SetTarget(storage);
 
     public static Storage Storage(DType type, long size)

@@ -7,7 +7,7 @@ sealed class Storage
 {
     readonly Recycled? block;
     Array? data;
-    TensorType gone;
+    TensorType? gone;
 
     public Storage(Array data) => this.data = data;
 
@@ -20,12 +20,9 @@ sealed class Storage
     /// <summary>Set for good when a second tensor looks at this memory: then nobody may write to it in place.</summary>
     public bool Shared { get; set; }
 
-    /// <summary>Whether it was handed over.</summary>
-    public bool IsGone => data is null;
-
     /// <summary>The array. Keep the tensor alive for as long as you use it: afterwards it may be another's.</summary>
     public Array Data => data ?? throw new StagingException(
-        $"A donated tensor was used: {gone} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.");
+        $"A donated tensor was used: {gone} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.{Caller.Line()}");
 
     /// <summary>The array for the user, who may keep it.</summary>
     public Array Shown
@@ -37,13 +34,8 @@ sealed class Storage
         }
     }
 
-    /// <summary>Hands the memory of a donated tensor over to a new storage: tensors that still look at this one say where it went.</summary>
-    public Storage Take(TensorType type)
-    {
-        var taken = block is null ? new Storage(Data) : new(block);
-        (data, gone) = (null, type);
-        return taken;
-    }
+    /// <summary>The memory of a tensor that was donated: it says where it went.</summary>
+    public static Storage Donated(TensorType type) => new(Array.Empty<byte>()) { data = null, gone = type };
 
     public static Storage Allocate(DType type, long size) => Recycled.Storage(type, size);
 }

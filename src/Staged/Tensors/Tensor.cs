@@ -105,6 +105,15 @@ public sealed partial class Tensor
     /// <summary>A concrete rank-0 tensor as a literal.</summary>
     internal Tensor ToLiteral() => DType.IsFloat() ? Literal(DType, Read<double>()) : Literal(DType, Read<long>());
 
+    /// <summary>Gives this tensor's memory away: it says so when it is used again. Others that look at the same memory keep it.</summary>
+    /// <returns>The memory.</returns>
+    internal Storage Give()
+    {
+        var given = Storage;
+        storage = Storage.Donated(Type);
+        return given;
+    }
+
     internal bool IsContiguous => Strides is null && Offset == 0;
 
     internal Storage Storage
@@ -181,7 +190,7 @@ public sealed partial class Tensor
     public T Item<T>() where T : struct
     {
         var value = Concrete;
-        if (value.Size != 1) throw new ShapeException($"Item: expected a tensor of one element, got {Type}. Take one with an index, or all with ToArray.");
+        if (value.Size != 1) throw new ShapeException($"Item: expected a tensor of one element, got {Type}. Take one with an index, or all with ToArray.{Caller.Line()}");
         return value.IsWeak ? (DType.IsFloat() ? Number<T>(value.LiteralNumber) : Number<T>(value.literal)) : value.Read<T>();
     }
 
@@ -196,7 +205,8 @@ public sealed partial class Tensor
 
     void CheckElements<T>()
     {
-        if (typeof(T) != DType.Clr()) throw new DTypeException($"AsSpan: the tensor is {Type}, its elements are {DType.Clr().Name}, not {typeof(T).Name}. Use x.Cast({DTypes.TryOf(typeof(T))}) first.");
+        if (typeof(T) != DType.Clr()) throw new DTypeException(
+            $"AsSpan: expected to read {Type} as {DTypes.CSharp(DType.Clr())}, got {DTypes.CSharp(typeof(T))}.{(DTypes.TryOf(typeof(T)) is { } t ? $" Use x.Cast(DType.{t}) first." : "")}{Caller.Line()}");
     }
 
     /// <summary>A copy of the elements in row-major order.</summary>
@@ -232,7 +242,7 @@ public sealed partial class Tensor
     {
         int n = rows is [] ? 0 : rows[0].Length;
         for (int r = 0; r < rows.Length; r++)
-            if (rows[r].Length != n) throw new ShapeException($"FromRows: expected rows of equal length, got {n} in row 0 and {rows[r].Length} in row {r}.");
+            if (rows[r].Length != n) throw new ShapeException($"FromRows: expected rows of equal length, got {n} in row 0 and {rows[r].Length} in row {r}.{Caller.Line()}");
         return Wrap(rows.SelectMany(r => r).ToArray(), rows.Length, n);
     }
 
@@ -245,7 +255,7 @@ public sealed partial class Tensor
         var type = DTypes.Of(data.GetType().GetElementType()!);
         Shape s = shape is [] ? [data.Length] : Shape.Of(shape);
         if (shape.Any(n => n < 0) || s.Size != data.Length)
-            throw new ShapeException($"Tensor: {data.Length} elements do not fill the shape {s}{(shape.Any(n => n < 0) ? "" : $", which holds {s.Size}")}.");
+            throw new ShapeException($"Tensor: {data.Length} elements do not fill the shape {s}{(shape.Any(n => n < 0) ? "" : $", which holds {s.Size}")}.{Caller.Line()}");
         return new(new(type, s), new Storage(data) { Shared = true });
     }
 }
