@@ -174,6 +174,23 @@ public static class Np
         return Prim.Concatenate(one[0].AxisOf("Stack", axis), one);
     }
 
+    /// <summary>Tensors of one shape, the elements of all along an axis put in the order of the first: by it, ascending, equals in their order, NaN last.</summary>
+    /// <param name="x">At least one, the one to sort by first.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <param name="descending">From the greatest down.</param>
+    /// <param name="keys">How many of them to sort by: by the second where the first has equals, and so on.</param>
+    /// <exception cref="ShapeException">There is none, the shapes differ, or they have no such axis.</exception>
+    /// <exception cref="ArgumentException">There are not so many keys.</exception>
+    /// <remarks>Follows jax.lax.sort.</remarks>
+    public static Tensor[] SortTogether(IReadOnlyList<Tensor> x, int axis = -1, bool descending = false, int keys = 1)
+    {
+        if (x.Count == 0) throw new ShapeException($"SortTogether: expected at least one tensor, got none.{Caller.Line()}");
+        if (keys < 1 || keys > x.Count) throw new ArgumentException($"SortTogether: expected 1 to {x.Count} keys, got {keys}.{Caller.Line()}");
+        if (x.FirstOrDefault(t => t.Shape != x[0].Shape) is { } other)
+            throw new ShapeException($"SortTogether: expected tensors of one shape, got {x[0].Type} and {other.Type}.{Caller.Line()}");
+        return Prim.Sort([.. x.Select(t => t.Strong())], x[0].AxisOf("SortTogether", axis), descending, keys);
+    }
+
     /// <summary>Tensors in the element type that holds all of them; literals give way.</summary>
     static Tensor[] Met(string name, IReadOnlyList<Tensor> x)
     {

@@ -103,6 +103,7 @@ static partial class Prim
         (new Threefry(0).Of(k0, k1, c0, c1), new Threefry(1).Of(k0, k1, c0, c1));
 
     public static void Print(string label, Tensor x) => new Print(label).Apply(x);
+    public static void Check(Tensor condition, string message) => new CheckTrue(message).Apply(condition);
     public static Tensor[] Call(Graph body, string title, params Tensor[] x) => new Call(body, title).Apply(x);
 
     /// <summary>A number, of rank 0, in every element.</summary>
