@@ -81,6 +81,10 @@ public static partial class Fn
     static void NeedFloat(string name, Tensor[] x, Type type)
     {
         if (x is []) throw new TreeException($"{name}: there is no tensor in the argument, {TreeRule.Name(type)}: nothing to differentiate by.{Caller.Line()}");
+        if (x.Any(t => t.DType.IsFloat())) return;
+        // A number written as 12 is no integer by type: Grad(f)(12) is Grad(f)(12.0).
+        for (int i = 0; i < x.Length; i++)
+            if (x[i].IsWeak) x[i] = Tensor.Literal(DType.F32, x[i].LiteralNumber);
         if (!x.Any(t => t.DType.IsFloat())) throw new DTypeException(
             $"{name}: there is no float tensor in the argument, got {string.Join(", ", x.Select(t => t.Type))}. Cast it to F32 first.{Caller.Line()}");
     }

@@ -90,7 +90,7 @@ sealed class Jitted
         tracing ??= [];
         foreach (var open in tracing)
             if (open.Function == this && open.Arguments.Matches(x) && open.Types.AsSpan().SequenceEqual(types)) throw new StagingException(
-                $"Jit: {Name} calls itself with arguments of the same types, so tracing it would never end. Use While or Scan, or call the function itself instead of the jitted one.{Caller.Line()}");
+                $"Jit: {Name} calls itself with arguments of the same types, so tracing it would never end. Call the function itself inside it instead of the jitted one.{Caller.Line()}");
         CheckTraces(x, inside);
         var roots = Closure.Roots(Function);
         Graph graph;

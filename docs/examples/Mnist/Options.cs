@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Mnist;
 
 /// <summary>The command line.</summary>
-record Options(bool Eager = false, int Epochs = 5, int Batch = 128, double Rate = 1e-3, int Seed = 0, int Steps = int.MaxValue, string? Data = null)
+record Options(bool Eager = false, int Epochs = 5, int Batch = 128, double Rate = 2e-3, int Seed = 0, int Steps = int.MaxValue, string? Data = null)
 {
     public const string Usage = "usage: Mnist [--eager] [--epochs N] [--batch N] [--lr X] [--seed N] [--steps N] [--data DIR]";
 

@@ -23,7 +23,7 @@ let train args =
         | Some(true, x) when x >= least -> x
         | _ -> raise (FormatException $"{name}: expected a number, {least} or more, got {(value name).Value}.")
     let epochs, batch, most = int (number "--epochs" 1 5), int (number "--batch" 1 128), int (number "--steps" 1 1e9)
-    let rate, seed = number "--lr" 0 1e-3, int64 (number "--seed" 0 0)
+    let rate, seed = number "--lr" 0 2e-3, int64 (number "--seed" 0 0)
     let folder = value "--data" |> Option.defaultWith Digits.folder
     let (images, labels), test = Digits.load folder "train", Digits.load folder "t10k"
     let adam = Optim.Adam rate
@@ -54,7 +54,6 @@ let train args =
     let median times = times |> Array.sort |> Array.item 3
     let a, b = Array.unzip [| for _ in 1..7 -> time (jit step), time step |]
     printfn $"µs a step: jitted {median a:F0}, eager {median b:F0}, eager / jitted {median b / median a:F1}"
-
 [<EntryPoint>]
 let main args =
     try train args; 0

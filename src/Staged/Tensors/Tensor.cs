@@ -136,7 +136,7 @@ public sealed partial class Tensor
 
     StagingException Unreadable() => new(
         $"The value of a symbolic tensor was read: {Type} is a variable of {Origin?.Describe ?? "a function being staged"} and has no value while it is traced. " +
-        $"Use Np.Where, or Cond and While, for what depends on it, or Fn.Print to show it.{Caller.Line()}");
+        $"Use Np.Where for what depends on it, Fn.Print to show it, or leave out Jit: then it has a value.{Caller.Line()}");
 
     /// <summary>This tensor's elements in row-major order without gaps, in a storage of their own if need be.</summary>
     internal Tensor Contiguous() => IsContiguous ? this : contiguous ??= Copy();
