@@ -89,9 +89,11 @@ public static partial class Fn
         Tensor[] operands = [.. leaves, .. body.Captured, .. push.Captured];
         int b = n + body.Captured.Length;
         TensorType[] types = [.. operands.Select(t => t.Type)];
+        int all = operands.Length;
         var op = new CustomJvp(
             Graph.Of(types, a => body.Graph.Replay(a[..b])),
-            Graph.Of([.. types, .. push.Inputs[n..(n + tangents)]], a => push.Graph.Replay([.. a[..n], .. a[operands.Length..], .. a[b..operands.Length]])), n, f.Method.Name);
+            Graph.Of([.. types, .. push.Inputs[n..(n + tangents)]], a => push.Graph.Replay([.. a[..n], .. a[all..], .. a[b..all]])),
+            n, f.Method.Name);
         return result!.Rebuild<R>(op.Apply(operands));
     };
 
@@ -111,6 +113,19 @@ public static partial class Fn
         }, "a function in Checkpoint");
         return result!.Rebuild<R>(new Checkpoint(graph, f.Method.Name).Apply([.. leaves, .. captured]));
     };
+
+    /// <summary>The same for a function of two arguments.</summary>
+    /// <inheritdoc cref="Checkpoint{A, R}(Func{A, R})"/>
+    public static Func<A, B, R> Checkpoint<A, B, R>(Func<A, B, R> f) => (a, b) => Checkpoint(((A, B) x) => f(x.Item1, x.Item2))((a, b));
+
+    /// <summary>The same for a function of three arguments.</summary>
+    /// <inheritdoc cref="Checkpoint{A, R}(Func{A, R})"/>
+    public static Func<A, B, C, R> Checkpoint<A, B, C, R>(Func<A, B, C, R> f) => (a, b, c) => Checkpoint(((A, B, C) x) => f(x.Item1, x.Item2, x.Item3))((a, b, c));
+
+    /// <summary>The same for a function of four arguments.</summary>
+    /// <inheritdoc cref="Checkpoint{A, R}(Func{A, R})"/>
+    public static Func<A, B, C, D, R> Checkpoint<A, B, C, D, R>(Func<A, B, C, D, R> f) =>
+        (a, b, c, d) => Checkpoint(((A, B, C, D) x) => f(x.Item1, x.Item2, x.Item3, x.Item4))((a, b, c, d));
 
     static void Like(string what, Tensor[] values, TensorType[] expected)
     {

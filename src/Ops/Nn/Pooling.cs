@@ -27,7 +27,8 @@ public static partial class Nn
     {
         strides ??= window;
         if (window.Length != x.Rank || strides.Length != x.Rank || padding is not null && padding.Length != x.Rank)
-            throw new ShapeException($"{name}: expected a window, strides and padding for each axis of {x.Type}, got {window.Length}, {strides.Length} and {padding?.Length ?? x.Rank}.{Caller.Line()}");
+            throw new ShapeException($"{name}: expected a window, strides and padding for each axis of {x.Type}, "
+                + $"got {window.Length}, {strides.Length} and {padding?.Length ?? x.Rank}.{Caller.Line()}");
         if (padding is not null && Array.Exists(padding, p => p.Before < 0 || p.After < 0))
             throw new ShapeException($"{name}: expected no negative padding, got {string.Join(", ", padding)}.{Caller.Line()}");
         var y = x.Strong();
@@ -35,7 +36,8 @@ public static partial class Nn
         if (padding is not null)
         {
             if (fill != 0 && !y.DType.IsFloat()) throw new DTypeException($"{name}: expected floats to pad, got {x.Type}. Use x.Cast(DType.F32).{Caller.Line()}");
-            y = Prim.Pad(y, Tensor.Literal(y.DType, fill), [.. padding.Select(p => (Extent)p.Before)], [.. padding.Select(p => (Extent)p.After)], [.. padding.Select(_ => 0)]);
+            Shape before = [.. padding.Select(p => (Extent)p.Before)], after = [.. padding.Select(p => (Extent)p.After)];
+            y = Prim.Pad(y, Tensor.Literal(y.DType, fill), before, after, [.. padding.Select(_ => 0)]);
         }
         return f(y, window, strides);
     }

@@ -28,18 +28,23 @@ sealed record Checkpoint(Graph Body, string Title) : Region(Body, Title)
         });
     }
 
-    static Graph Quiet(Graph g) => !Array.Exists(g.Nodes, n => n.Op.HasEffect) ? g : Graph.Of(g.Inputs.Select(t => t.Type), args => g.Interpret(args, t => t, (node, x) => node.Op switch
+    /// <summary>The graph without its effects.</summary>
+    static Graph Quiet(Graph g)
     {
-        { HasEffect: true } when node.Outputs is [] => [],
-        Region { HasEffect: true } r => Quiet(r.Body).Replay(x),
-        _ => node.Op.Apply(x),
-    }));
+        static Tensor[] Silently(Node node, Tensor[] x) => node.Op switch
+        {
+            { HasEffect: true } when node.Outputs is [] => [],
+            Region { HasEffect: true } r => Quiet(r.Body).Replay(x),
+            _ => node.Op.Apply(x),
+        };
+        return Array.Exists(g.Nodes, n => n.Op.HasEffect) ? Graph.Of(g.Inputs.Select(t => t.Type), args => g.Interpret(args, t => t, Silently)) : g;
+    }
 
     public override Dual[] Jvp(Dual[] x)
     {
         bool[] active = Array.ConvertAll(x, d => d.Tangent is not null), reached = Body.Reaches(active);
         var graph = Once("jvp", active, () => Forward.Jvp(Body, active, reached));
-        var results = new Checkpoint(graph, $"{Title}.jvp").Apply([.. x.Select(d => d.Primal), .. x.Where(d => d.Tangent is not null).Select(d => d.Tangent!)]);
+        var results = new Checkpoint(graph, $"{Title}.jvp").Apply([.. x.Select(d => d.Primal), .. x.Select(d => d.Tangent).OfType<Tensor>()]);
         var tangents = Spread(reached, results[Body.Outputs.Length..]);
         return [.. tangents.Select((t, i) => new Dual(results[i], t))];
     }
@@ -51,7 +56,9 @@ sealed record Checkpoint(Graph Body, string Title) : Region(Body, Title)
     }
 }
 
-/// <summary>A copy of the first operand, made when the second is there: so that nothing computed from it is shared with, or done before, what comes earlier.</summary>
+/// <summary>
+/// A copy of the first operand, made when the second is there: so that nothing computed from it is shared with, or done before, what comes earlier.
+/// </summary>
 sealed record Late() : KernelOp
 {
     public override string Name => "late";

@@ -22,7 +22,7 @@ abstract record Cumulative(string Title, int Axis, bool Reverse, FoldKind Kind) 
     public sealed override Tensor[] Batch(Batched[] x, Extent size) => (this with { Axis = Axis + 1 }).Apply(x[0].Value);
 
     public sealed override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary) =>
-        Elements.Dispatch(x[0].DType, new Chain(Kind, Reverse, Elements.Around(x[0].Shape, Axis)));
+        ElementTypes.Dispatch(x[0].DType, new Chain(Kind, Reverse, ElementTypes.Around(x[0].Shape, Axis)));
 
     /// <summary>Each element by the one before it along the axis (in the order of the chain), the first by <paramref name="fill"/>.</summary>
     protected Tensor Before(Tensor x, double fill) => Prim.Shifted(x, Axis, Reverse ? -1 : 1, Tensor.Literal(x.DType, fill));
@@ -155,7 +155,7 @@ sealed record Recurrence(int Axis, bool Reverse) : KernelOp
     public override Tensor[] Batch(Batched[] x, Extent size) => (this with { Axis = Axis + 1 }).Apply(Prim.Lead(x[0], size), Prim.Lead(x[1], size));
 
     public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary) =>
-        Elements.Dispatch(x[0].DType, new Chain(Reverse, Elements.Around(x[0].Shape, Axis)));
+        ElementTypes.Dispatch(x[0].DType, new Chain(Reverse, ElementTypes.Around(x[0].Shape, Axis)));
 
     sealed class Chain(bool reverse, (long Outer, long N, long Inner) size) : IForElement<Kernel>
     {

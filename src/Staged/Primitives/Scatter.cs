@@ -45,7 +45,7 @@ abstract record ScatterWith(string Title, int Axis, int Shared) : KernelOp
         long Size(Shape s, int from, int to) => s.Slice(from, to - from).Size;
         Scatter.Sizes sizes = new(Size(shape, 0, Shared), Size(shape, Shared, Axis), shape[Axis].Value, Size(i, Shared, i.Rank),
             Size(shape, Axis + 1, shape.Rank));
-        return Elements.Dispatch(x[0].DType, new Writer(Combine, sizes, x[1].DType == DType.I64));
+        return ElementTypes.Dispatch(x[0].DType, new Writer(Combine, sizes, x[1].DType == DType.I64));
     }
 
     sealed class Writer(How how, Scatter.Sizes size, bool wide) : IForElement<Kernel>

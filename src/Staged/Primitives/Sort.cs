@@ -20,7 +20,7 @@ sealed record ArgSort(int Axis, bool Descending) : KernelOp
     public override Tensor[] Batch(Batched[] x, Extent size) => (this with { Axis = Axis + 1 }).Apply(x[0].Value);
 
     public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary) =>
-        Elements.Dispatch(x[0].DType, new Rows(Descending, Elements.Around(x[0].Shape, Axis)));
+        ElementTypes.Dispatch(x[0].DType, new Rows(Descending, ElementTypes.Around(x[0].Shape, Axis)));
 
     sealed class Rows(bool descending, (long Outer, long N, long Inner) size) : IForElement<Kernel>
     {

@@ -11,7 +11,8 @@ static class Linear
     public static string? Fault(Graph g, bool[] marked, IEnumerable<bool> outputs)
     {
         string? fault = null;
-        Kind[] Walk(Graph g, IReadOnlyList<Kind> inputs) => g.Interpret(inputs, t => t.LiteralBits == 0 || t.DType.IsFloat() && t.LiteralNumber == 0 ? Kind.Zero : Kind.Free, (node, x) =>
+        static Kind Literal(Tensor t) => t.LiteralBits == 0 || t.DType.IsFloat() && t.LiteralNumber == 0 ? Kind.Zero : Kind.Free;
+        Kind[] Walk(Graph g, IReadOnlyList<Kind> inputs) => g.Interpret(inputs, Literal, (node, x) =>
         {
             if (node.Op is Call call) return Walk(call.Body, x);
             var y = Of(node.Op, x);

@@ -8,7 +8,7 @@ interface IForElement<R>
     R For<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T>;
 }
 
-static class Elements
+static class ElementTypes
 {
     /// <summary>What <paramref name="maker"/> makes for the type behind a DType.</summary>
     public static R Dispatch<R>(DType type, IForElement<R> maker) => type switch
