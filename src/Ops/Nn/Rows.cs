@@ -41,6 +41,36 @@ public static partial class Nn
         return keepDims ? (axis is null ? y.Reshape([.. x.Shape.Select(_ => (Extent)1)]) : y) : y.Squeeze(a);
     }
 
+    /// <summary>The logarithm of the mean of eˣ along an axis, or of all elements.</summary>
+    /// <inheritdoc cref="LogSumExp"/>
+    /// <returns>NaN of none; −∞ of −∞ only; +∞ where there is one; NaN where there is one.</returns>
+    /// <remarks>LogSumExp − log n. Follows jax.nn.logmeanexp.</remarks>
+    public static Tensor LogMeanExp(Tensor x, int? axis = null, bool keepDims = false)
+    {
+        var y = LogSumExp(x, axis, keepDims);
+        return y - Tensor.Log(Tensor.Number(axis is { } a ? x.Shape[x.AxisOf("LogMeanExp", a)] : x.Shape.Count, y.DType));
+    }
+
+    /// <summary>Shifted and scaled to mean 0 and variance 1 along an axis: (x − mean)/√(variance + epsilon).</summary>
+    /// <param name="x">Any shape; integers become F32.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <param name="epsilon">What keeps equal numbers from dividing by 0.</param>
+    /// <returns>Of the shape of x; the variance is divided by n, not n − 1.</returns>
+    /// <exception cref="ShapeException">x has no such axis.</exception>
+    /// <remarks>Follows jax.nn.standardize.</remarks>
+    public static Tensor Standardize(Tensor x, int axis = -1, double epsilon = 1e-5)
+    {
+        axis = x.AxisOf("Standardize", axis);
+        return Standard(x, [axis], epsilon);
+    }
+
+    /// <summary>To mean 0 and variance 1 over axes.</summary>
+    internal static Tensor Standard(Tensor x, int[] axes, double epsilon)
+    {
+        var d = x - x.Mean(axes, keepDims: true);
+        return d * Prim.Rsqrt((d * d).Mean(axes, keepDims: true) + epsilon);
+    }
+
     /// <summary>1 at each label's place along a new last axis, 0 elsewhere; labels outside of 0 … <paramref name="classes"/> − 1 give zeros alone.</summary>
     /// <param name="labels">Integers, any shape.</param>
     /// <param name="classes">The extent of the new axis.</param>
