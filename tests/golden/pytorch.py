@@ -156,6 +156,125 @@ def activations():
     pointwise("log 1 - exp", lambda x: torch.log(-torch.expm1(-x.abs())), smooth=False)    # jax.nn.log1mexp of |x|
 
 
+def optimisers():
+    """Paths of a matrix and a vector along fixed gradients: 8 steps. What torch.optim has not, or defines otherwise, is written out after its paper."""
+    start = [numbers(3, 2), numbers(4)]
+    gradients = [[numbers(3, 2), numbers(4)] for _ in range(8)]
+    shared = {"start": [packed(p) for p in start], "gradients": [[packed(g) for g in step] for step in gradients]}
+    cases.append({"name": "shared", **shared, "path": []})
+
+    def case(name, path):
+        cases.append({"name": name, "start": [], "gradients": [], "path": [[packed(p) for p in step] for step in path]})
+
+    def torchs(name, make):
+        p = [t.clone().requires_grad_() for t in start]
+        optimiser = make(p)
+        path = []
+        for step in gradients:
+            for x, g in zip(p, step):
+                x.grad = g.clone()
+            optimiser.step()
+            path.append([x.detach().clone() for x in p])
+        case(name, path)
+
+    o = torch.optim
+    torchs("sgd", lambda p: o.SGD(p, 0.1))
+    torchs("momentum", lambda p: o.SGD(p, 0.1, momentum=0.9))
+    torchs("nesterov", lambda p: o.SGD(p, 0.1, momentum=0.9, nesterov=True))
+    torchs("sgd with l2", lambda p: o.SGD(p, 0.1, momentum=0.9, weight_decay=0.05))
+    torchs("adam", lambda p: o.Adam(p, 0.1))
+    torchs("adamw", lambda p: o.AdamW(p, 0.1, weight_decay=0.05))
+    torchs("rmsprop", lambda p: o.RMSprop(p, 0.1, alpha=0.9, eps=1e-3))
+    torchs("rmsprop with momentum", lambda p: o.RMSprop(p, 0.1, alpha=0.9, eps=1e-3, momentum=0.5))
+    torchs("rmsprop centered", lambda p: o.RMSprop(p, 0.1, alpha=0.9, eps=1e-3, centered=True))
+    torchs("adagrad", lambda p: o.Adagrad(p, 0.1, initial_accumulator_value=0.1, eps=0))
+    torchs("adadelta", lambda p: o.Adadelta(p, 0.5, weight_decay=0.05))
+    torchs("adamax", lambda p: o.Adamax(p, 0.1))
+    torchs("radam", lambda p: o.RAdam(p, 0.1, eps=0))
+
+    def written(name, each):
+        """each(p, state, g, t) → p for one tensor; state is its own dictionary."""
+        p, states, path = [t.clone() for t in start], [{}, {}], []
+        for t, step in enumerate(gradients, 1):
+            p = [each(x, s, g, t) for x, s, g in zip(p, states, step)]
+            path.append(p)
+        case(name, path)
+
+    def average(s, name, x, keep):
+        s[name] = keep * s.get(name, torch.zeros_like(x)) + (1 - keep) * x
+        return s[name]
+
+    def rmsprop(p, s, g, t):
+        return p - 0.1 * g / torch.sqrt(average(s, "v", g * g, 0.9) + 1e-8)
+
+    def adam_direction(s, g, t, eps, ahead=False):
+        m, v = average(s, "m", g, 0.9), average(s, "v", g * g, 0.999) / (1 - 0.999 ** t)
+        m = 0.9 * m / (1 - 0.9 ** (t + 1)) + 0.1 * g / (1 - 0.9 ** t) if ahead else m / (1 - 0.9 ** t)
+        return m / (torch.sqrt(v) + eps)
+
+    def lamb(p, s, g, t):
+        d = adam_direction(s, g, t, 1e-6) + 0.05 * p
+        return p - 0.1 * p.norm() / d.norm() * d
+
+    def lars(p, s, g, t):
+        d = g + 0.05 * p
+        s["t"] = 0.9 * s.get("t", 0) + 10 * 0.001 * p.norm() / d.norm() * d
+        return p - s["t"]
+
+    def lion(p, s, g, t):
+        m = s.get("m", torch.zeros_like(g))
+        s["m"] = 0.99 * m + 0.01 * g
+        return p - 0.1 * (torch.sign(0.9 * m + 0.1 * g) + 0.05 * p)
+
+    def muon(p, s, g, t):
+        if p.dim() != 2:
+            return p - 0.1 * adam_direction(s, g, t, 1e-8, True)
+        m = average(s, "m", g, 0.95)
+        m = 0.95 * m / (1 - 0.95 ** (t + 1)) + 0.05 * g / (1 - 0.95 ** t)
+        x = m / (m.norm() + 1e-8)
+        for _ in range(5):
+            a = x @ x.T
+            x = 3.4445 * x - 4.7750 * a @ x + 2.0315 * a @ a @ x
+        return p - 0.1 * max(1, p.shape[1] / p.shape[0]) ** 0.5 * x
+
+    written("rmsprop of optax", rmsprop)
+    written("nadam", lambda p, s, g, t: p - 0.1 * adam_direction(s, g, t, 1e-8, True))
+    written("lamb", lamb)
+    written("lars", lars)
+    written("lion", lion)
+    written("muon", muon)
+
+    def schedule_free(walk):
+        """Defazio et al., equations 5–7: y, z, x as sequences of their own; rates 0.05·t up to 0.2, squared as weights."""
+        def each(y, s, g, t):
+            rate = 0.05 * min(t, 4)
+            x, z, total = s.get("x", y), s.get("z", y), s.get("w", 0) + rate ** 2
+            z = z - rate * walk(s, g, t, y)
+            x = x + rate ** 2 / total * (z - x)
+            s.update(x=x, z=z, w=total)
+            return 0.9 * x + 0.1 * z
+        return each
+
+    written("schedule-free sgd", schedule_free(lambda s, g, t, y: g))
+    # optax walks z by AdamW with its decay of y, without bias lost: v̂ alone.
+    written("schedule-free adamw", schedule_free(lambda s, g, t, y: g / (torch.sqrt(average(s, "v", g * g, 0.999) / (1 - 0.999 ** t)) + 1e-8) + 0.05 * y))
+
+    # L-BFGS by matrices: H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ over the last three pairs, from (s·y)/(y·y) I.
+    flat = lambda ts: torch.cat([t.flatten() for t in ts])
+    p, pairs, path, last, eye = flat(start), [], [], None, torch.eye(10)
+    for t, step in enumerate(gradients):
+        g = flat(step)
+        if last is not None:
+            pairs = (pairs + [(p - last[0], g - last[1])])[-3:]
+        h = min(1, 1 / g.norm()) * eye if not pairs else pairs[-1][0] @ pairs[-1][1] / (pairs[-1][1] @ pairs[-1][1]) * eye
+        for sk, yk in pairs:
+            rho, left = 1 / (sk @ yk), eye - torch.outer(sk, yk) / (sk @ yk)
+            h = left @ h @ left.T + rho * torch.outer(sk, sk)
+        last, p = (p, g), p - 0.1 * h @ g
+        path.append([p[:6].reshape(3, 2), p[6:]])
+    case("lbfgs", path)
+
+
 if __name__ == "__main__":
     family = sys.argv[1]
     globals()[family]()
