@@ -9,11 +9,12 @@ public sealed class Staged
     readonly JitOptions options;
     readonly (string Path, int Argument)[] leaves;
     readonly Lazy<Graph> gradient;
+    readonly Tensor[] example;
     Program? program;
 
-    Staged(string name, JitOptions options, (string, int)[] leaves, Graph graph)
+    Staged(string name, JitOptions options, (string, int)[] leaves, Graph graph, Tensor[] example)
     {
-        (this.name, this.options, this.leaves, Graph) = (name, options, leaves, graph);
+        (this.name, this.options, this.leaves, Graph, this.example) = (name, options, leaves, graph, example);
         gradient = new(Differentiate);
     }
 
@@ -21,8 +22,8 @@ public sealed class Staged
     {
         options ??= new();
         var name = Closure.Name(f);
-        var (graph, _, _) = JitTrace.Of(name, x.ToStructure(), JitTrace.Types(x, options), body);
-        return new(name, options, [.. x.Trail!.Tensors.Select((path, i) => (path, x.ArgumentOf(i)))], graph);
+        var (graph, captured, _) = JitTrace.Of(name, x.ToStructure(), JitTrace.Types(x, options), body);
+        return new(name, options, [.. x.Trail!.Tensors.Select((path, i) => (path, x.ArgumentOf(i)))], graph, [.. x.Tensors, .. captured]);
     }
 
     /// <summary>The function as a graph. Its first inputs are the tensors of the arguments, the others those that the function captured.</summary>
@@ -64,9 +65,55 @@ public sealed class Staged
     public string Explain()
     {
         var text = new StringBuilder($"{name}\n");
-        for (int i = 0; i < Graph.Inputs.Length; i++)
-            text.Append($"  {(i < leaves.Length ? leaves[i].Path : "captured")}: {Graph.Inputs[i].Type}\n");
+        for (int i = 0; i < Graph.Inputs.Length; i++) text.Append($"  {InputName(i)}: {Graph.Inputs[i].Type}\n");
         return text.Append(Program.Explain()).ToString();
+    }
+
+    string InputName(int i) => i < leaves.Length ? leaves[i].Path : "captured";
+
+    /// <summary>
+    /// The function as a circuit in SVG, for the example's values: above each wire what flows through it, in green; below, in red, the derivative of
+    /// the result by it, where the result is a float scalar. Tensors of more than three elements show their type and the size of their derivative.
+    /// </summary>
+    public string ToSvg()
+    {
+        var (values, slopes) = Flow();
+        return Drawing.Svg(Graph, InputName, t => (
+            values.TryGetValue(t, out var y) ? Short(y) : t.Type.ToString(),
+            slopes.TryGetValue(t, out var d) ? d.Size > 3 ? $"|∂| {Number((double)Tensor.Sqrt((d * d).Sum()))}" : Short(d) : null));
+    }
+
+    static string Short(Tensor x) => x.Size > 3 ? x.Type.ToString()
+        : x.Rank == 0 ? Number(x.DType.IsFloat() ? (double)x : (long)x.Cast(DType.I64))
+        : $"[{string.Join(" ", x.Cast(DType.F64).ToArray<double>().Select(Number))}]";
+
+    static string Number(double x) => x.ToString("G4", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The value of each variable at the example, and the derivative by it: by a zero added to it.</summary>
+    (Dictionary<Tensor, Tensor> Values, Dictionary<Tensor, Tensor> Slopes) Flow()
+    {
+        Dictionary<Tensor, Tensor> values = [], slopes = [];
+        if (!Array.TrueForAll(example, t => t.IsConcrete)) return (values, slopes);
+        Tensor[] variables = [.. Graph.Inputs, .. Graph.Nodes.SelectMany(n => n.Outputs)];
+        Graph.Interpret<Tensor>(example, t => t, (node, x) =>
+        {
+            var y = node.Op.Apply(x);
+            for (int i = 0; i < y.Length; i++) values[node.Outputs[i]] = y[i];
+            return y;
+        });
+        for (int i = 0; i < example.Length; i++) values[Graph.Inputs[i]] = example[i];
+        if (Graph.Outputs is not [{ Rank: 0 } result] || !result.DType.IsFloat() || result.IsLiteral) return (values, slopes);
+        var floats = Array.FindAll(variables, t => t.DType.IsFloat());
+        var (_, pull) = Reverse.Vjp(zeros =>
+        {
+            var added = floats.Zip(zeros).ToDictionary(p => p.First, p => p.Second);
+            Tensor Live(Tensor variable, Tensor value) => added.TryGetValue(variable, out var zero) ? value + zero : value;
+            return Graph.Interpret<Tensor>([.. Graph.Inputs.Select((t, i) => Live(t, example[i]))], t => t,
+                (node, x) => [.. node.Op.Apply(x).Select((y, i) => Live(node.Outputs[i], y))]);
+        }, [.. floats.Select(t => Prim.Zeros(values[t].Type))]);
+        var d = pull([Tensor.Literal(result.DType, 1.0)]);
+        for (int i = 0; i < floats.Length; i++) slopes[floats[i]] = d[i] ?? Prim.Zeros(values[floats[i]].Type);
+        return (values, slopes);
     }
 
     /// <summary>The text of the graph.</summary>
