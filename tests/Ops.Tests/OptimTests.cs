@@ -110,6 +110,7 @@ public class OptimTests
             return [.. Tree.Leaves((m, s)).SelectMany(t => t.Cast(DType.F64).ToArray<double>()).Select(d => BitConverter.DoubleToUInt64Bits(d)).SelectMany(b => new[] { (uint)(b >> 32), (uint)b })];
         }
         Assert.Equal(Bits(Step), Bits(Fn.Jit<Model, OptState, Tensor, (Tensor, Model, OptState)>(Step)));
+        Assert.Equal(Bits(Step), Bits(Fn.Jit<Model, OptState, Tensor, (Tensor, Model, OptState)>(Step, new() { Donate = [0, 1] })));
     }
 
     [Fact]

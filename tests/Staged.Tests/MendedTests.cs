@@ -29,4 +29,11 @@ public sealed class MendedTests
         var x = Tensor.From(Enumerable.Range(0, 100).Select(i => 1 / (1f + i)).ToArray(), 100, 1);
         Numbers.SameBits([x.Sum(0)], Law.Jitted(t => [t[0].Sum(0)], [x]), "a column");
     }
+
+    [Fact]
+    public void A_donated_tensor_that_is_returned_as_it_came_can_be_used()
+    {
+        var step = Fn.Jit(((Tensor W, Tensor Count) p) => (p.W + 1, p.Count), new() { Donate = [0] });
+        Assert.Equal([3f, 7], step(step((Tensor.From(1f), Tensor.From(7)))) is var (w, n) ? [(float)w, (float)n] : []);
+    }
 }

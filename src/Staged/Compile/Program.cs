@@ -202,8 +202,9 @@ sealed unsafe class Program
         {
             if (arena is not null) arenas.Return(arena);
         }
+        // What is returned as it came is not gone: no result took it over.
         for (int i = 0; donated is not null && i < donated.Length; i++)
-            if (donated[i]) x[i].Storage.Take($"A donated tensor was used: {x[i].Type} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.");
+            if (donated[i] && !outputs.Contains(i)) x[i].Storage.Take($"A donated tensor was used: {x[i].Type} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.");
         if (options.CheckNaN) NoNaN(y);
         return Array.ConvertAll(outputs, (b) => b < 0 ? null! : b < results ? x[b] : y[b - results]) is var all && Array.IndexOf(outputs, -1) < 0
             ? all : [.. all.Select((t, k) => t ?? graph.Outputs[k])];
