@@ -275,6 +275,73 @@ def optimisers():
     case("lbfgs", path)
 
 
+def layers():
+    """Weights are passed as StagedDiff has them: [inputs, outputs], the transposes of torch's."""
+    x, w, b = numbers(2, 3, 4), numbers(4, 5), numbers(5)
+    case("linear", lambda x, w, b: F.linear(x, w.T, b), x, w, b)
+    case("mlp", lambda x, w, b, v, c: F.linear(F.gelu(F.linear(x, w.T, b), approximate="tanh"), v.T, c), x, w, b, numbers(5, 2), numbers(2))
+    table = numbers(6, 3)
+    case("embedding", lambda t: F.embedding(torch.tensor([[1, 5, 0], [1, 1, 2]]), t), table)
+    scale, shift = numbers(4, shift=1), numbers(4)
+    case("layer norm", lambda x, s, t: F.layer_norm(x, [4], s, t), x, scale, shift)
+    case("rms norm", lambda x, s: F.rms_norm(x, [4], s, eps=1e-6), x, scale)
+    images = numbers(2, 4, 2, 3)
+    case("group norm", lambda x, s, t: F.group_norm(x, 2, s, t), images, scale, shift)
+    case("instance norm", lambda x, s, t: F.instance_norm(x, weight=s, bias=t), images, scale, shift)
+    mean, variance = torch.tensor([0.5, -1, 2, 0.25]), torch.tensor([1, 0.5, 2, 4])
+    case("batch norm, training", lambda x, s, t: F.batch_norm(x, mean.clone(), variance.clone(), s, t, training=True), images, scale, shift)
+    case("batch norm of rows", lambda x, s, t: F.batch_norm(x, None, None, s, t, training=True), numbers(5, 4), scale, shift)
+    case("batch norm, in use", lambda x, s, t: F.batch_norm(x, mean, variance, s, t), images, scale, shift)
+
+    def averages(x):
+        m, v = mean.clone(), variance.clone()
+        F.batch_norm(x, m, v, training=True, momentum=0.1)
+        return torch.stack([m, v]) + 0 * x.sum()
+
+    case("batch norm, averages", averages, images)
+
+    q, k, v = numbers(2, 3, 4), numbers(2, 5, 4), numbers(2, 5, 2)
+    mask = torch.tensor([[1, 0, 1, 1, 0], [1, 1, 1, 1, 1], [0, 0, 1, 0, 0]], dtype=torch.bool)
+    case("attention", F.scaled_dot_product_attention, q, k, v)
+    case("attention, masked", lambda q, k, v: F.scaled_dot_product_attention(q, k, v, attn_mask=mask), q, k, v)
+    case("attention, causal", lambda q, k, v: F.scaled_dot_product_attention(q, k, v, is_causal=True), q, k, v)
+    case("attention, biased", lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m, scale=0.3), q, k, v, numbers(3, 5))
+
+    def heads(query, key, value, *w, **options):
+        """w: the four weights and biases, by turns."""
+        split = lambda t: t.unflatten(-1, (2, 3)).transpose(-2, -3)
+        q, k, v = (split(F.linear(t, w[2 * i].T, w[2 * i + 1])) for i, t in enumerate((query, key, value)))
+        return F.linear(F.scaled_dot_product_attention(q, k, v, **options).transpose(-2, -3).flatten(-2), w[6].T, w[7])
+
+    def module(query, key, value, *w):
+        """The same by torch.nn.functional.multi_head_attention_forward, which wants the sequence first."""
+        y, _ = F.multi_head_attention_forward(*(t.transpose(0, 1) for t in (query, key, value)), 6, 2, torch.cat([w[0].T, w[2].T, w[4].T]),
+            torch.cat([w[1], w[3], w[5]]), None, None, False, 0.0, w[6].T, w[7])
+        return y.transpose(0, 1)
+
+    parameters = [t for _ in range(4) for t in (numbers(6, 6, scale=0.5), numbers(6))]
+    query, key = numbers(2, 3, 6), numbers(2, 4, 6)
+    case("multi-head attention", module, query, key, numbers(2, 4, 6), *parameters)
+    case("multi-head attention, causal", lambda x, *w: heads(x, x, x, *w, is_causal=True), query, *parameters)
+
+    def rotary(x):    # Su et al., equation 12, as products of complex numbers
+        angle = torch.arange(3.0)[:, None] * 10_000 ** (-torch.arange(2.0) / 2)
+        z = torch.complex(x[..., :2], x[..., 2:]) * torch.polar(torch.ones_like(angle), angle)
+        return torch.cat([z.real, z.imag], -1)
+
+    case("rotary", rotary, x)
+
+    xs = numbers(4, 2, 3)
+    for name, parts, cell in (("rnn", 1, torch.nn.RNN), ("lstm", 4, torch.nn.LSTM), ("gru", 3, torch.nn.GRU)):
+        def run(x, w, u, b, *rest, cell=cell, parts=parts):
+            layer = cell(3, 5)
+            second = torch.cat([torch.zeros(10), rest[0]]) if rest else torch.zeros(5 * parts)
+            y, state = torch.func.functional_call(layer, {"weight_ih_l0": w.T, "weight_hh_l0": u.T, "bias_ih_l0": b, "bias_hh_l0": second}, (x,))
+            return torch.cat([y.flatten(), (state[1] if parts == 4 else state).flatten()])
+
+        case(name, run, xs, numbers(3, 5 * parts), numbers(5, 5 * parts), numbers(5 * parts), *([numbers(5)] if name == "gru" else []))
+
+
 if __name__ == "__main__":
     family = sys.argv[1]
     globals()[family]()
