@@ -33,7 +33,7 @@ public static partial class Rng
     /// <param name="hi">The upper bound.</param>
     /// <returns>I32.</returns>
     /// <exception cref="ArgumentException">The key is none.</exception>
-    /// <remarks>64 random bits modulo the range: uneven by 2⁻³² at most. Follows jax.random.randint.</remarks>
+    /// <remarks>64 random bits modulo the range; of a range above 2¹⁶ the low 32 bits alone, as in JAX: uneven by range/2³². Follows jax.random.randint.</remarks>
     public static Tensor RandInt(Tensor key, Shape shape, int lo, int hi)
     {
         var keys = Split(key);
