@@ -92,6 +92,16 @@ public class LayersTests
         Assert.Equal(cell.Run(xs).Ys[2..].ToArray<double>(), cell.Run(xs[2..], middle).Ys.ToArray<double>());
     }
 
+    // Sums of what came so far, and how many.
+    [Fact]
+    public void Any_state_is_carried_along()
+    {
+        var (ys, (sum, count)) = Nn.Unroll((s, x) => ((s.Sum + x, s.Count + 1), s.Sum + x), (Sum: Tensor.From(0.0), Count: 0), Tensor.From([1.0, 2, 4]));
+        Assert.Equal([1.0, 3, 7], ys.ToArray<double>());
+        Assert.Equal((7.0, 3), ((double)sum, count));
+        Fn.CheckGrads((Tensor x) => Nn.Unroll((s, x) => (s * x, s * x), Tensor.From(1.0), x).Ys, Tensor.From([1.0, 2, 4]));
+    }
+
     [Fact]
     public void Batch_averages_come_back()
     {

@@ -48,6 +48,7 @@ public class OptimChainTests
         Near.Equal([1 - 3 - 0.5, -2 + 1, 3 + 4], After(Optim.Chain(Optim.AddDecayedWeights(0.5, IsWeight), Optim.Sgd(1)), slope));
         Near.Equal([1 - 1, -2, 3 + 4], After(Optim.Chain(Optim.Masked(Optim.ClipByValue(1), IsWeight), Optim.Sgd(1)), slope));
         Near.Equal([1, -2, 3 + 4], After(Optim.Freeze(Optim.Sgd(1), IsWeight), slope));
+        Assert.Equal(Flat(start), After(Optim.SetToZero(), slope));
         Near.Equal([1 - 3, -2, 3 + 8], After(Optim.Partition(path => IsWeight(path) ? 0 : 1, Optim.Sgd(1), Optim.Sgd(2)), slope));
         Near.Equal([.. After(Optim.AdamW(0.1, weightDecay: 0.5), slope)[..2], After(Optim.Adam(0.1), slope)[2]], After(Optim.AdamW(0.1, weightDecay: 0.5, decays: IsWeight), slope));
         foreach (var o in new[] { Optim.Lion(0.1, weightDecay: 0.5, decays: _ => false), Optim.Lamb(0.1, weightDecay: 0.5, decays: _ => false), Optim.Lars(0.1, 0.5, decays: _ => false), Optim.Adadelta(weightDecay: 0.5, decays: _ => false) })

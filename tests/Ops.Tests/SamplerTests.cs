@@ -50,6 +50,13 @@ public class SamplerTests
         { "weibull", k => Rng.Weibull(k, 3, 2, [n]), x => 1 - Math.Exp(-x * x / 9) },
         { "normal", k => Rng.Normal(k, [n]), Phi },
         { "log-normal", k => Rng.LogNormal(k, 0.5, [n]), x => Phi(Math.Log(x) / 0.5) },
+        { "gamma of 3", k => Rng.Gamma(k, 3, [n]), x => 1 - Math.Exp(-x) * (1 + x + x * x / 2) },
+        { "gamma of 1", k => Rng.Gamma(k, 1.0, [n]), x => 1 - Math.Exp(-x) },
+        { "gamma of 1/2", k => Rng.Gamma(k, 0.5, [n]), x => 2 * Phi(Math.Sqrt(2 * x)) - 1 },
+        { "beta", k => Rng.Beta(k, 2, Tensor.From(2.0), [n]), x => x * x * (3 - 2 * x) },
+        { "dirichlet", k => Rng.Dirichlet(k, new[] { 1f, 1, 1 }, [n])[.., 1], x => 1 - (1 - x) * (1 - x) },
+        { "chi-square", k => Rng.ChiSquare(k, 2, [n]), x => 1 - Math.Exp(-x / 2) },
+        { "student", k => Rng.StudentT(k, 2, [n]), x => 0.5 + x / (2 * Math.Sqrt(2 + x * x)) },
         { "truncated", k => Rng.TruncatedNormal(k, -0.5, 2, [n]), x => (Phi(x) - Phi(-0.5)) / (Phi(2) - Phi(-0.5)) },
     };
 
@@ -153,5 +160,35 @@ public class SamplerTests
             Assert.True((double)x.Min() > -1 && (double)x.Max() < 1.5);
             Assert.Equal(Golden.Bits(x), Golden.Bits(Fn.Jit((Tensor k) => Rng.TruncatedNormal(k, -1, 1.5, [n], dtype))(key)));
         }
+    }
+
+    [Fact]
+    public void Rejection_is_staged_too()
+    {
+        foreach (var f in new Func<Tensor, Tensor>[] { k => Rng.Gamma(k, Tensor.From([0.3, 2]), [3, 2]), k => Rng.Beta(k, 0.5f, 3, [4]), k => Rng.Dirichlet(k, Tensor.From([0.3, 2])), k => Rng.StudentT(k, Tensor.From([1.0, 5])) })
+            Assert.Equal(Golden.Bits(f(key)), Golden.Bits(Fn.Jit(f)(key)));
+        Near.Equal([1, 1], Rng.Dirichlet(key, Tensor.From([0.3, 2, 1]), [2]).Sum(-1).ToArray<double>());
+        Assert.StartsWith("Dirichlet: expected alpha [b…,n], got f64[].", Assert.Throws<ShapeException>(() => Rng.Dirichlet(key, Tensor.From(1.0))).Message);
+    }
+
+    [Fact]
+    public void A_soft_choice_is_a_class_as_often_and_has_derivatives()
+    {
+        var logits = Tensor.Log(Tensor.From([0.2, 0.5, 0.3]));
+        var hard = Nn.GumbelSoftmax(key, logits.BroadcastTo(n, 3), 0.5, hard: true);
+        Fits([0.2, 0.5, 0.3], hard.ArgMax(1));
+        Near.Equal([1, 1], Rng.Key(0) is var k ? Nn.GumbelSoftmax(k, Tensor.Zeros([3, 2], DType.F64), axis: 0).Sum(0).ToArray<double>() : []);
+        var soft = Fn.Grad((Tensor x) => (Nn.GumbelSoftmax(key, x, 0.5) * Tensor.From([1.0, 2, 4])).Sum())(logits);
+        Near.Equal(soft.ToArray<double>(), Fn.Grad((Tensor x) => (Nn.GumbelSoftmax(key, x, 0.5, hard: true) * Tensor.From([1.0, 2, 4])).Sum())(logits).ToArray<double>());
+        Fn.CheckGrads((Tensor x) => Nn.GumbelSoftmax(key, x, 0.5), logits);
+    }
+
+    // Rounding forward, x backward.
+    [Fact]
+    public void What_is_hard_forward_is_soft_backward()
+    {
+        var (y, slope) = Fn.ValueAndGrad((Tensor x) => Nn.StraightThrough(Tensor.Round(x), x * x).Sum())(Tensor.From([0.4, 1.7]));
+        Near.Equal([2, 0.8, 3.4], [(double)y, .. slope.ToArray<double>()]);
+        Assert.StartsWith("StraightThrough: expected two tensors of one shape, got f32[2] and f32[3].", Assert.Throws<ShapeException>(() => Nn.StraightThrough(Tensor.Zeros(2), Tensor.Zeros(3))).Message);
     }
 }

@@ -26,7 +26,7 @@ public class ScheduleTests
     [Fact]
     public void Lines_and_powers()
     {
-        Expect(Schedules.Linear(1, 0.5, 10, begin: 2), (0, 1), (2, 1), (7, 0.75), (12, 0.5), (50, 0.5));
+        Expect(Schedules.Linear(1, 0.5, 10, delay: 2), (0, 1), (2, 1), (7, 0.75), (12, 0.5), (50, 0.5));
         Expect(Schedules.Polynomial(1, 0, 2, 10), (0, 1), (5, 0.25), (10, 0), (11, 0));
         Expect(Schedules.Linear(1, 0.5, 0), (0, 1), (5, 1));
     }
@@ -35,8 +35,8 @@ public class ScheduleTests
     public void Exponentials()
     {
         Expect(Schedules.Exponential(1, 10, 0.5), (0, 1), (5, Math.Sqrt(0.5)), (20, 0.25));
-        Expect(Schedules.Exponential(1, 10, 0.5, begin: 5, staircase: true, end: 0.3), (0, 1), (14, 1), (15, 0.5), (24, 0.5), (25, 0.3));
-        Expect(Schedules.Exponential(1, 10, 2, end: 3), (10, 2), (20, 3));
+        Expect(Schedules.Exponential(1, 10, 0.5, delay: 5, staircase: true, limit: 0.3), (0, 1), (14, 1), (15, 0.5), (24, 0.5), (25, 0.3));
+        Expect(Schedules.Exponential(1, 10, 2, limit: 3), (10, 2), (20, 3));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public class ScheduleTests
     public void Warm_ups()
     {
         Expect(Schedules.WarmupConstant(0, 1, 4), (0, 0), (1, 0.25), (4, 1), (9, 1));
-        Expect(Schedules.WarmupCosine(0, 1, 4, 14, end: 0.1), (0, 0), (2, 0.5), (4, 1), (7, 0.9 * Wave(0.3) + 0.1), (14, 0.1), (20, 0.1));
+        Expect(Schedules.WarmupCosine(0, 1, 4, 14, last: 0.1), (0, 0), (2, 0.5), (4, 1), (7, 0.9 * Wave(0.3) + 0.1), (14, 0.1), (20, 0.1));
         Expect(Schedules.WarmupExponential(0, 1, 4, 10, 0.5), (2, 0.5), (4, 1), (14, 0.5));
     }
 

@@ -72,41 +72,41 @@ public static partial class Nn
         public Tensor Attend(Tensor x) => x.MatMul(W.T);
     }
 
-    /// <summary>Numbers for places: sines and cosines of wavelengths from 2π to base·2π, by turns.</summary>
+    /// <summary>Numbers for places: sines and cosines of wavelengths from 2π to theta·2π, by turns.</summary>
     /// <param name="n">How many places.</param>
     /// <param name="features">How many numbers for each: even.</param>
-    /// <param name="base">How long the longest wave is, over 2π.</param>
+    /// <param name="theta">How long the longest wave is, over 2π.</param>
     /// <param name="dtype">F32 or F64.</param>
-    /// <returns>[n, features]: sin(place/base^(2i/features)) at 2i, its cosine at 2i + 1.</returns>
+    /// <returns>[n, features]: sin(place/theta^(2i/features)) at 2i, its cosine at 2i + 1.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The number of features is odd.</exception>
     /// <remarks>Vaswani et al., Attention is all you need (2017), section 3.5.</remarks>
-    public static Tensor SinusoidalPositions(int n, int features, double @base = 10_000, DType dtype = DType.F32)
+    public static Tensor SinusoidalPositions(int n, int features, double theta = 10_000, DType dtype = DType.F32)
     {
         if (features < 0 || features % 2 != 0) throw new ArgumentOutOfRangeException(nameof(features), $"SinusoidalPositions: expected an even number of features, got {features}.{Caller.Line()}");
-        var angle = Angles(Tensor.Arange(n), features / 2, @base);
+        var angle = Angles(Tensor.Arange(n), features / 2, theta);
         return Np.Stack([Tensor.Sin(angle), Tensor.Cos(angle)], -1).Reshape(n, features).Cast(dtype);
     }
 
     /// <summary>Vectors turned by their places, so that products of two tell how far apart they are: rotary positions.</summary>
     /// <param name="x">[b…, places, features]: an even number of features, of which i is paired with i + features/2.</param>
     /// <param name="positions">Integers [places]; null for 0, 1, ….</param>
-    /// <param name="base">How slow the slowest pair turns.</param>
+    /// <param name="theta">How slow the slowest pair turns.</param>
     /// <returns>Of the shape of x.</returns>
     /// <exception cref="ShapeException">There are fewer than two axes, or an odd number of features.</exception>
     /// <remarks>Su et al., RoFormer (2021), with halves for pairs as GPT-NeoX and Llama have it.</remarks>
-    public static Tensor Rotary(Tensor x, Tensor? positions = null, double @base = 10_000)
+    public static Tensor Rotary(Tensor x, Tensor? positions = null, double theta = 10_000)
     {
         if (x.Rank < 2 || x.Shape[^1] % 2 != 0) throw new ShapeException($"Rotary: expected [b…,places,features] with an even number of features, got {x.Type}.{Caller.Line()}");
         int half = x.Shape[^1] / 2;
-        var angle = Angles(positions ?? Tensor.Arange(x.Shape[^2]), half, @base);
+        var angle = Angles(positions ?? Tensor.Arange(x.Shape[^2]), half, theta);
         var (cos, sin) = (Tensor.Cos(angle).Cast(x.DType), Tensor.Sin(angle).Cast(x.DType));
         Tensor a = Prim.Slice(x, x.Rank - 1, 0, half), b = Prim.Slice(x, x.Rank - 1, half, 2 * half);
         return Np.Concatenate([a * cos - b * sin, b * cos + a * sin], -1);
     }
 
-    /// <summary>place/base^(i/n): [places] → [places, n], in F64 so that far places keep their digits.</summary>
-    static Tensor Angles(Tensor positions, int n, double @base) =>
-        positions.Cast(DType.F64).Unsqueeze(-1) * Tensor.From([.. Enumerable.Range(0, n).Select(i => Math.Pow(@base, -(double)i / n))], [n], DType.F64);
+    /// <summary>place/theta^(i/n): [places] → [places, n], in F64 so that far places keep their digits.</summary>
+    static Tensor Angles(Tensor positions, int n, double theta) =>
+        positions.Cast(DType.F64).Unsqueeze(-1) * Tensor.From([.. Enumerable.Range(0, n).Select(i => Math.Pow(theta, -(double)i / n))], [n], DType.F64);
 
     /// <summary>Some elements at random made 0, the others scaled up so that the mean stays.</summary>
     /// <param name="key">A key of <see cref="Rng"/>: another one for each call.</param>

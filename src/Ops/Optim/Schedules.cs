@@ -17,39 +17,39 @@ public static class Schedules
         scales.OrderBy(s => s.Key).Aggregate(Tensor.From(init), (y, s) => y * Np.Where(count < s.Key, Tensor.From(1.0), s.Value));
 
     /// <summary>Along a straight line, and then the same.</summary>
-    /// <param name="init">The value up to <paramref name="begin"/>.</param>
-    /// <param name="end">The value from begin + steps on.</param>
+    /// <param name="init">The value up to <paramref name="delay"/>.</param>
+    /// <param name="last">The value from delay + steps on.</param>
     /// <param name="steps">How long the line is; with 0 it stays at init.</param>
-    /// <param name="begin">When it begins.</param>
+    /// <param name="delay">When it begins.</param>
     /// <remarks>Follows optax.linear_schedule.</remarks>
-    public static Func<Tensor, Tensor> Linear(double init, double end, int steps, int begin = 0) => Polynomial(init, end, 1, steps, begin);
+    public static Func<Tensor, Tensor> Linear(double init, double last, int steps, int delay = 0) => Polynomial(init, last, 1, steps, delay);
 
-    /// <summary>(init − end)·(1 − t)^power + end, where t goes from 0 to 1.</summary>
-    /// <param name="init">The value up to <paramref name="begin"/>.</param>
-    /// <param name="end">The value from begin + steps on.</param>
+    /// <summary>(init − last)·(1 − t)^power + last, where t goes from 0 to 1.</summary>
+    /// <param name="init">The value up to <paramref name="delay"/>.</param>
+    /// <param name="last">The value from delay + steps on.</param>
     /// <param name="power">Of the polynomial.</param>
     /// <param name="steps">How long t takes; with 0 it stays at init.</param>
-    /// <param name="begin">When it begins.</param>
+    /// <param name="delay">When it begins.</param>
     /// <remarks>Follows optax.polynomial_schedule.</remarks>
-    public static Func<Tensor, Tensor> Polynomial(double init, double end, double power, int steps, int begin = 0) => steps <= 0 ? Constant(init) : count =>
+    public static Func<Tensor, Tensor> Polynomial(double init, double last, double power, int steps, int delay = 0) => steps <= 0 ? Constant(init) : count =>
     {
-        var left = 1 - Wide(Np.Clip(count - Math.Max(0, begin), 0, steps)) / steps;
-        return (init - end) * (power == 1 ? left : Tensor.Pow(left, power)) + end;
+        var left = 1 - Wide(Np.Clip(count - Math.Max(0, delay), 0, steps)) / steps;
+        return (init - last) * (power == 1 ? left : Tensor.Pow(left, power)) + last;
     };
 
     /// <summary>init·rate^(t/steps).</summary>
-    /// <param name="init">The value up to <paramref name="begin"/>.</param>
+    /// <param name="init">The value up to <paramref name="delay"/>.</param>
     /// <param name="steps">In how many steps it is multiplied by <paramref name="rate"/>; with 0 it stays at init.</param>
     /// <param name="rate">What it is multiplied by; with 0 it stays at init.</param>
-    /// <param name="begin">When it begins.</param>
+    /// <param name="delay">When it begins.</param>
     /// <param name="staircase">Whether it falls at whole multiples of steps alone.</param>
-    /// <param name="end">Where it stops: from above for a rate below 1, else from below. Null: nowhere.</param>
+    /// <param name="limit">Where it stops: from above for a rate below 1, else from below. Null: nowhere.</param>
     /// <remarks>Follows optax.exponential_decay.</remarks>
-    public static Func<Tensor, Tensor> Exponential(double init, int steps, double rate, int begin = 0, bool staircase = false, double? end = null) => steps <= 0 || rate == 0 ? Constant(init) : count =>
+    public static Func<Tensor, Tensor> Exponential(double init, int steps, double rate, int delay = 0, bool staircase = false, double? limit = null) => steps <= 0 || rate == 0 ? Constant(init) : count =>
     {
-        var t = Tensor.Maximum(Wide(count - Math.Max(0, begin)), 0) / steps;
+        var t = Tensor.Maximum(Wide(count - Math.Max(0, delay)), 0) / steps;
         var y = init * Tensor.Pow(rate, staircase ? Tensor.Floor(t) : t);
-        return end is not { } stop ? y : rate < 1 ? Tensor.Maximum(y, stop) : Tensor.Minimum(y, stop);
+        return limit is not { } stop ? y : rate < 1 ? Tensor.Maximum(y, stop) : Tensor.Minimum(y, stop);
     };
 
     /// <summary>Along half a wave of the cosine, from init to alpha·init, and then the same.</summary>
@@ -81,12 +81,12 @@ public static class Schedules
     /// <param name="peak">The value at warmupSteps.</param>
     /// <param name="warmupSteps">How long it rises.</param>
     /// <param name="decaySteps">When it ends, the warm-up included.</param>
-    /// <param name="end">The value then.</param>
+    /// <param name="last">The value then.</param>
     /// <param name="exponent">Of the wave.</param>
     /// <exception cref="ArgumentOutOfRangeException">Nothing is left after the warm-up.</exception>
     /// <remarks>Follows optax.warmup_cosine_decay_schedule.</remarks>
-    public static Func<Tensor, Tensor> WarmupCosine(double init, double peak, int warmupSteps, int decaySteps, double end = 0, double exponent = 1) =>
-        Join([Linear(init, peak, warmupSteps), CosineDecay(peak, decaySteps - warmupSteps, peak == 0 ? 0 : end / peak, exponent)], [warmupSteps]);
+    public static Func<Tensor, Tensor> WarmupCosine(double init, double peak, int warmupSteps, int decaySteps, double last = 0, double exponent = 1) =>
+        Join([Linear(init, peak, warmupSteps), CosineDecay(peak, decaySteps - warmupSteps, peak == 0 ? 0 : last / peak, exponent)], [warmupSteps]);
 
     /// <summary>Up along a straight line, and then as <see cref="Exponential"/>.</summary>
     /// <param name="init">The value at first.</param>
@@ -94,12 +94,12 @@ public static class Schedules
     /// <param name="warmupSteps">How long it rises.</param>
     /// <param name="steps">In how many steps it is multiplied by <paramref name="rate"/>.</param>
     /// <param name="rate">What it is multiplied by.</param>
-    /// <param name="begin">When it begins to fall, after the warm-up.</param>
+    /// <param name="delay">When it begins to fall, after the warm-up.</param>
     /// <param name="staircase">Whether it falls at whole multiples of steps alone.</param>
-    /// <param name="end">Where it stops; null: nowhere.</param>
+    /// <param name="limit">Where it stops; null: nowhere.</param>
     /// <remarks>Follows optax.warmup_exponential_decay_schedule.</remarks>
-    public static Func<Tensor, Tensor> WarmupExponential(double init, double peak, int warmupSteps, int steps, double rate, int begin = 0, bool staircase = false, double? end = null) =>
-        Join([Linear(init, peak, warmupSteps), Exponential(peak, steps, rate, begin, staircase, end)], [warmupSteps]);
+    public static Func<Tensor, Tensor> WarmupExponential(double init, double peak, int warmupSteps, int steps, double rate, int delay = 0, bool staircase = false, double? limit = null) =>
+        Join([Linear(init, peak, warmupSteps), Exponential(peak, steps, rate, delay, staircase, limit)], [warmupSteps]);
 
     /// <summary>Warm restarts: from init down along half a wave of the cosine, again and again.</summary>
     /// <param name="init">The value at each start.</param>
