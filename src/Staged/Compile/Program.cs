@@ -201,10 +201,16 @@ sealed unsafe class Program
         finally
         {
             if (arena is not null) arenas.Return(arena);
+            // Also where an index was out of range: by then the memory may be overwritten.
+            for (int i = 0; donated is not null && i < donated.Length; i++)
+                if (donated[i]) x[i] = x[i].Give();
         }
+<<<<<<< HEAD
         // What is returned as it came is not gone: no result took it over.
         for (int i = 0; donated is not null && i < donated.Length; i++)
             if (donated[i] && !outputs.Contains(i)) x[i].Storage.Take($"A donated tensor was used: {x[i].Type} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.");
+=======
+>>>>>>> main
         if (options.CheckNaN) NoNaN(y);
         return Array.ConvertAll(outputs, (b) => b < 0 ? null! : b < results ? x[b] : y[b - results]) is var all && Array.IndexOf(outputs, -1) < 0
             ? all : [.. all.Select((t, k) => t ?? graph.Outputs[k])];
@@ -290,7 +296,7 @@ sealed unsafe class Program
     {
         for (int k = 0; k < y.Length; k++)
             if (y[k].DType == DType.F32 ? y[k].AsSpan<float>().Contains(float.NaN) : y[k].DType == DType.F64 && y[k].AsSpan<double>().Contains(double.NaN))
-                throw new CheckException($"CheckNaN: a result ({y[k].Type}, computed by {(buffers[results + k].Origin as Variable)?.Source?.Op.Name}) holds NaN.");
+                throw new CheckException($"CheckNaN: a result ({y[k].Type}, computed by {(buffers[results + k].Origin as Variable)?.Source?.Op.Name}) holds NaN.{Caller.Line()}");
     }
 
     // ---------------------------------------------------------------- explaining
@@ -300,7 +306,7 @@ sealed unsafe class Program
     {
         var text = new System.Text.StringBuilder();
         int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
-        text.Append($"{graph.Count} nodes in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
+        text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
             long arena = Layout(none).Bytes;
