@@ -90,10 +90,21 @@ static class Closure
 
     static void AddStatics(FieldReads reads, List<Root> roots, HashSet<object> seen)
     {
+        Initialise(reads.Statics);
         var none = new object();
         foreach (var field in reads.Statics)
             if (!field.IsInitOnly || IsObject(field.FieldType)) Add(none, field, reads, $"{TreeRule.Name(field.DeclaringType!)}.", roots, seen);
     }
+
+    /// <summary>Static fields get their values now: a trace under way would put what computes them into its graph, and leave a variable of its own behind.</summary>
+    static void Initialise(IEnumerable<FieldInfo> statics) => Trace.OutsideOfAll(() =>
+    {
+        foreach (var type in statics.Select(f => f.DeclaringType!).Distinct())
+        {
+            try { if (!type.ContainsGenericParameters) RuntimeHelpers.RunClassConstructor(type.TypeHandle); }
+            catch (TypeInitializationException) { }     // thrown again where the field is read, if it is
+        }
+    });
 
     static void Add(object holder, FieldReads reads, string path, List<Root> roots, HashSet<object> seen)
     {

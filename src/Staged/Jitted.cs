@@ -25,7 +25,7 @@ sealed class Jitted
     {
         (Function, this.options, this.parameters) = (function, options, parameters);
         foreach (int i in options.Donate.Concat(options.Symbolic.Select(s => s.Argument)))
-            if (i < 0 || i >= parameters.Length) throw new ArgumentOutOfRangeException(nameof(options), $"Jit: {Name} has no argument {i}: they are 0 to {parameters.Length - 1}.");
+            if (i < 0 || i >= parameters.Length) throw new ArgumentOutOfRangeException(nameof(options), $"Jit: {Name} has no argument {i}: they are 0 to {parameters.Length - 1}.{Caller.Line()}");
     }
 
     public Delegate Function { get; }
@@ -90,7 +90,7 @@ sealed class Jitted
         tracing ??= [];
         foreach (var open in tracing)
             if (open.Function == this && open.Arguments.Matches(x) && open.Types.AsSpan().SequenceEqual(types)) throw new StagingException(
-                $"Jit: {Name} calls itself with arguments of the same types, so tracing it would never end. Call the function itself inside it instead of the jitted one.{Caller.Line()}");
+                $"Jit: {Name} calls itself with arguments of the same types, so tracing it would never end. Give it a static argument that ends it, such as a counter of type int; a recursion that ends by the value of a tensor runs without Jit.{Caller.Line()}");
         CheckTraces(x, inside);
         var roots = Closure.Roots(Function);
         Graph graph;

@@ -22,6 +22,7 @@ public sealed class Staged
     {
         options ??= new();
         var name = Closure.Name(f);
+        Closure.Roots(f);       // initialises static fields that f reads
         var (graph, captured, _) = JitTrace.Of(name, x.ToStructure(), JitTrace.Types(x, options), body);
         return new(name, options, [.. x.Trail!.Tensors.Select((path, i) => (path, x.ArgumentOf(i)))], graph, [.. x.Tensors, .. captured]);
     }

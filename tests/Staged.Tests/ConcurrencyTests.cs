@@ -75,7 +75,7 @@ public class ConcurrencyTests
         Func<Tensor, Tensor> f = null!;
         f = Jit((Tensor x) => f(x) + 1);
         Assert.Equal("Jit: a lambda in A_jitted_function_that_calls_itself_is_an_error calls itself with arguments of the same types, so tracing it would never end. "
-            + "Call the function itself inside it instead of the jitted one.", Messages.Of<StagingException>(() => f(T(1))));
+            + "Give it a static argument that ends it, such as a counter of type int; a recursion that ends by the value of a tensor runs without Jit.", Messages.Of<StagingException>(() => f(T(1))));
     }
 
     [Fact]

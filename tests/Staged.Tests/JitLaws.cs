@@ -26,19 +26,6 @@ public sealed class JitLaws : Law
         }
     });
 
-    public static TheoryData<string> Large => [.. Cases.All.Where(c => c.Large != "").Select(c => c.Name)];
-
-    [Theory, MemberData(nameof(Large))]
-    public void Threads_change_no_bit(string name) => Holds(name, c =>
-    {
-        foreach (var shapes in c.Variants(c.Large))
-        {
-            var x = c.At(c.Types[0], shapes);
-            var y = c.F(x);
-            for (int threads = 1; threads <= 3; threads++) Numbers.SameBits(y, Jitted(c.F, x, threads), $"{threads} threads, {Where(c, x)}");
-        }
-    });
-
     public static TheoryData<string> Open => [.. Cases.All.Where(c => c.Open != "").Select(c => c.Name)];
 
     [Theory, MemberData(nameof(Open))]

@@ -265,7 +265,24 @@ public class JitTests
         Tensor kept = null!;
         Jit((Tensor x) => { kept = x * 2; return x; })(T(1));
         Assert.Equal("add: a variable (f32[1]) of the jitted function a lambda in A_variable_kept_in_a_field_is_dead_after_its_trace was used after that function had returned. "
-            + "Return it from the function instead of keeping it in a field; a static field may be set as late as its first use.", Messages.Of<StagingException>(() => _ = kept + 1));
+            + "Return it from the function instead of keeping it in a field. (A static field that is first used while tracing is set there: use it once before.)", Messages.Of<StagingException>(() => _ = kept + 1));
         Assert.Throws<StagingException>(() => Jit((Tensor x) => x)(kept));
+    }
+
+    [Fact]
+    public void CheckNaN_names_what_made_it()
+    {
+        var f = Jit((Tensor x) => (x + 1, Tensor.Log(x)), new() { CheckNaN = true });
+        Same(T(0), f(T(1)).Item2);
+        Assert.Equal("CheckNaN: a result (f32[1], computed by log) holds NaN.", Messages.Of<CheckException>(() => f(T(-1))));
+        Same(T(float.NaN), Jit((Tensor x) => Tensor.Log(x))(T(-1)));
+    }
+
+    [Fact]
+    public void Unchecked_indices_clamp()
+    {
+        var (x, i) = (T(1, 2, 3), Tensor.From([5, -7]));
+        Assert.Throws<IndexException>(() => Jit((Tensor x, Tensor i) => x[i])(x, i));
+        Same(T(3, 1), Jit((Tensor x, Tensor i) => x[i], new() { Unchecked = true })(x, i));
     }
 }

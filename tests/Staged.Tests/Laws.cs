@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using StagedDiff.IO;
 
 namespace StagedDiff.Tests;
 
@@ -159,6 +160,20 @@ public sealed class CaseTests
         // Private records are parts of how others run; nobody can apply them.
         var ops = typeof(Op).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Op)) && !t.IsAbstract && !t.IsNestedPrivate);
         Assert.Empty(ops.Except(Cases.Ops()).Select(t => t.Name));
+    }
+
+    /// <summary>What reads and writes files is done before a trace begins, and has tests instead of a case.</summary>
+    [Fact]
+    public void Every_public_function_of_Ops_has_a_case()
+    {
+        var tests = string.Concat(Repository.Sources("tests/Ops.Tests").Select(s => s.Text));
+        Assert.Empty(
+            from type in typeof(Nn).Assembly.GetExportedTypes()
+            where type is { IsAbstract: true, IsSealed: true }
+            from name in type.GetMethods(BindingFlags.Public | BindingFlags.Static).Select(m => $"{type.Name}.{m.Name}").Distinct()
+            where !Cases.All.Any(c => c.Name.Split(' ')[0] == name)
+            where type.Name is not (nameof(Data) or nameof(Npy) or nameof(SafeTensors)) || !(tests.Contains($"{name}(") || tests.Contains($"{name}<"))
+            select name);
     }
 
     [Fact]

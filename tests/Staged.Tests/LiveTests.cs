@@ -189,13 +189,13 @@ public class LiveTests
     {
         Tensor? kept = null;
         Grad(x => kept = x * x)(Number(2));
-        Assert.Equal("add: a variable (f64[]) of a gradient being taken was used after that function had returned. Return it from the function instead of keeping it in a field; a static field may be set as late as its first use.",
+        Assert.Equal("add: a variable (f64[]) of a gradient being taken was used after that function had returned. Return it from the function instead of keeping it in a field. (A static field that is first used while tracing is set there: use it once before.)",
             Messages.Of<StagingException>(() => _ = kept! + 1));
         Jvp((Tensor x) => kept = x * x, Number(2), Number(1));
-        Assert.Equal("add: a variable (f64[]) of a forward derivative being taken was used after that function had returned. Return it from the function instead of keeping it in a field; a static field may be set as late as its first use.",
+        Assert.Equal("add: a variable (f64[]) of a forward derivative being taken was used after that function had returned. Return it from the function instead of keeping it in a field. (A static field that is first used while tracing is set there: use it once before.)",
             Messages.Of<StagingException>(() => Grad(x => kept! + x)(Number(1))));
         Vmap((Tensor x) => kept = x * x)(Tensor.From([1.0]));
-        Assert.Equal("add: a variable (f64[]) of a function mapped by Vmap was used after that function had returned. Return it from the function instead of keeping it in a field; a static field may be set as late as its first use.",
+        Assert.Equal("add: a variable (f64[]) of a function mapped by Vmap was used after that function had returned. Return it from the function instead of keeping it in a field. (A static field that is first used while tracing is set there: use it once before.)",
             Messages.Of<StagingException>(() => _ = kept! + 1));
     }
 
@@ -215,7 +215,7 @@ public class LiveTests
 
     [Fact]
     public void A_variable_of_an_inner_function_is_not_one_of_the_outer() =>
-        Assert.Equal("mul: a variable (f64[]) of a gradient being taken was used after that function had returned. Return it from the function instead of keeping it in a field; a static field may be set as late as its first use.", Messages.Of<StagingException>(() => Grad(x =>
+        Assert.Equal("mul: a variable (f64[]) of a gradient being taken was used after that function had returned. Return it from the function instead of keeping it in a field. (A static field that is first used while tracing is set there: use it once before.)", Messages.Of<StagingException>(() => Grad(x =>
         {
             Tensor? kept = null;
             Grad(y => kept = x * y)(Number(1));

@@ -36,4 +36,41 @@ public sealed class MendedTests
         var step = Fn.Jit(((Tensor W, Tensor Count) p) => (p.W + 1, p.Count), new() { Donate = [0] });
         Assert.Equal([3f, 7], step(step((Tensor.From(1f), Tensor.From(7)))) is var (w, n) ? [(float)w, (float)n] : []);
     }
+
+    [Fact]
+    public void A_dot_over_no_terms_is_zero()
+    {
+        var y = Tensor.Ones(4, 0).Dot(Tensor.Ones(5, 0, 6));
+        Assert.Equal((Shape.Of(4, 5, 6), 0f), (y.Shape, y.Sum().Item<float>()));
+    }
+
+    [Fact]
+    public void What_was_donated_is_gone_after_an_error_too()
+    {
+        var x = Tensor.Ones(3) * 2;
+        var f = Fn.Jit((Tensor x, Tensor i) => (x * 3, x[i]), new() { Donate = [0] });
+        Assert.Throws<IndexException>(() => f(x, Tensor.From([7])));
+        Assert.Throws<StagingException>(() => x.ToArray<float>());
+    }
+
+    static class Constants
+    {
+        public static readonly Tensor Ramp = Tensor.Linspace(0, 1, 3);
+        public static readonly Tensor Square = Ramp * Ramp;
+    }
+
+    static class Others
+    {
+        public static readonly Tensor Ramp = Tensor.Linspace(0, 1, 3);
+    }
+
+    [Fact]
+    public void A_static_field_that_is_first_read_while_tracing_is_computed_outside()
+    {
+        var f = Fn.Jit((Tensor x) => x * Constants.Square);
+        Assert.Equal([0, 0.5f, 2], f(2.0).ToArray<float>());
+        Assert.True(Constants.Square.IsConcrete);
+        Fn.Stage((Tensor x) => x * Others.Ramp, Tensor.One);
+        Assert.True(Others.Ramp.IsConcrete);
+    }
 }

@@ -23,7 +23,7 @@ static class NpyFile
         var header = $"{{'descr': '{(elements.Width > 1 ? '<' : '|')}{elements.Code}', 'fortran_order': False, 'shape': ({shape}), }}";
         // Version 1.0 has two bytes for the header's length, which ends on a multiple of 64.
         int length = (10 + header.Length + 1 + 63) / 64 * 64 - 10;
-        if (length > ushort.MaxValue) throw new ShapeException($"Npy: {x.Rank} axes are more than the header holds.");
+        if (length > ushort.MaxValue) throw new ShapeException($"Npy: {x.Rank} axes are more than the header holds.{Caller.Line()}");
         to.Write([0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0, (byte)length, (byte)(length >> 8)]);
         to.Write(Encoding.ASCII.GetBytes(header.PadRight(length - 1) + "\n"));
         Elements.Write(to, x);

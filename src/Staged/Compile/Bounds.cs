@@ -22,5 +22,5 @@ static class Bounds
     }
 
     public static IndexException Out(Op op, long index, long limit) =>
-        new($"{op.Name}: index {index} is out of range for an axis of {limit}; indices are {-limit} … {limit - 1}.{Caller.Line()}");
+        new($"{op.Name}: index {Tensor.Signed(index)} is out of range for an axis of {limit}; indices are −{limit} … {limit - 1}.{Caller.Line()}");
 }

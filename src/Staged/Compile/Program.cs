@@ -97,9 +97,9 @@ sealed unsafe class Program
     }
 
     /// <summary>Calls replaced by their bodies, so that fusion sees through them.</summary>
-    static Graph Inline(Graph g) => !g.Nodes.Any(n => n.Op is StagedDiff.Call) ? g : Graph.Of(g.Inputs.Select(t => t.Type), args => Replay(g, args));
+    static Graph Inline(Graph g) => !g.Nodes.Any(n => n.Op is Region) ? g : Graph.Of(g.Inputs.Select(t => t.Type), args => Replay(g, args));
 
-    static Tensor[] Replay(Graph g, Tensor[] args) => g.Interpret(args, t => t, (node, x) => node.Op is StagedDiff.Call call ? Replay(call.Body, x) : node.Op.Apply(x));
+    static Tensor[] Replay(Graph g, Tensor[] args) => g.Interpret(args, t => t, (node, x) => node.Op is Region r ? Replay(r.Body, x) : node.Op.Apply(x));
 
     object Build(Step step, Fusion fusion, HashSet<Tensor> wanted, Dictionary<Tensor, int> index)
     {
@@ -201,10 +201,10 @@ sealed unsafe class Program
         finally
         {
             if (arena is not null) arenas.Return(arena);
+            // Also where an index was out of range: by then the memory may be overwritten.
+            for (int i = 0; donated is not null && i < donated.Length; i++)
+                if (donated[i]) x[i] = x[i].Give();
         }
-        // What is returned as it came is not gone: no result took it over.
-        for (int i = 0; donated is not null && i < donated.Length; i++)
-            if (donated[i] && !outputs.Contains(i)) x[i].Storage.Take($"A donated tensor was used: {x[i].Type} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.");
         if (options.CheckNaN) NoNaN(y);
         return Array.ConvertAll(outputs, (b) => b < 0 ? null! : b < results ? x[b] : y[b - results]) is var all && Array.IndexOf(outputs, -1) < 0
             ? all : [.. all.Select((t, k) => t ?? graph.Outputs[k])];
@@ -290,7 +290,7 @@ sealed unsafe class Program
     {
         for (int k = 0; k < y.Length; k++)
             if (y[k].DType == DType.F32 ? y[k].AsSpan<float>().Contains(float.NaN) : y[k].DType == DType.F64 && y[k].AsSpan<double>().Contains(double.NaN))
-                throw new CheckException($"CheckNaN: a result ({y[k].Type}, computed by {(buffers[results + k].Origin as Variable)?.Source?.Op.Name}) holds NaN.");
+                throw new CheckException($"CheckNaN: a result ({y[k].Type}, computed by {(buffers[results + k].Origin as Variable)?.Source?.Op.Name}) holds NaN.{Caller.Line()}");
     }
 
     // ---------------------------------------------------------------- explaining
@@ -300,7 +300,7 @@ sealed unsafe class Program
     {
         var text = new System.Text.StringBuilder();
         int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
-        text.Append($"{graph.Count} nodes in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
+        text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
             long arena = Layout(none).Bytes;

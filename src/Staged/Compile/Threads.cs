@@ -46,6 +46,9 @@ sealed class Team
             for (int i = 0; i < chunks; i++) body(i);
     }
 
+    /// <summary>How many times chunks were shared out in this process.</summary>
+    public static int Jobs => Shared.Generation;
+
     int Generation => (int)(Volatile.Read(ref lines.Job) >> 32);
 
     void Share(int threads, int chunks, Action<int> body)

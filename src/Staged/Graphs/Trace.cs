@@ -70,6 +70,15 @@ abstract class Trace : IDisposable
         finally { current = this; }
     }
 
+    /// <summary>Does something as if nothing was traced.</summary>
+    public static void OutsideOfAll(Action f)
+    {
+        var inner = current;
+        current = null;
+        try { f(); }
+        finally { current = inner; }
+    }
+
     static Trace? Of(Tensor t) => t.Origin switch { Variable v => v.Trace, Lifted l => l.Trace, _ => null };
 
     /// <summary>Checks that a tensor is concrete or a variable of a trace that is open around this one.</summary>
@@ -88,7 +97,7 @@ abstract class Trace : IDisposable
             ? $"{op}: a variable ({t.Type}) of {owner.Describe} was used on another thread. A traced function runs on one thread: no Task or Parallel.For inside it; use Vmap.{Caller.Line()}"
             : owner.IsOpen
                 ? $"{op}: a variable ({t.Type}) of {owner.Describe} was used outside of it, while that function still runs. Return it from the function instead.{Caller.Line()}"
-                : $"{op}: a variable ({t.Type}) of {owner.Describe} was used after that function had returned. Return it from the function instead of keeping it in a field; a static field may be set as late as its first use.{Caller.Line()}");
+                : $"{op}: a variable ({t.Type}) of {owner.Describe} was used after that function had returned. Return it from the function instead of keeping it in a field. (A static field that is first used while tracing is set there: use it once before.){Caller.Line()}");
     }
 }
 

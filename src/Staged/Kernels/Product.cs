@@ -22,7 +22,7 @@ sealed partial class Product
     public static Product Plan(DType type, long m, long n, long k, Matrix a, Matrix b, long ldc, bool sizesVary = false)
     {
         if (type is DType.Bool or DType.U8)
-            throw new DTypeException($"MatMul: expected numbers of 32 or 64 bits, got {type.Name()}. Cast first.");
+            throw new DTypeException($"MatMul: expected numbers of 32 or 64 bits, got {type.Name()}. Cast first.{Caller.Line()}");
         // A column of C that is contiguous is better computed as a row: then the vectors run along it.
         bool swapped = n == 1 && m > 1 && ldc == 1;
         return swapped

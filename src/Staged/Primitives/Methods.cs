@@ -105,6 +105,6 @@ public sealed partial class Tensor
             : throw new ShapeException($"{name}: an axis of {Type} is named twice in {Listed(axes)}.{Caller.Line()}");
     }
 
-    static string Signed(int n) => n < 0 ? $"−{-(long)n}" : n.ToString(System.Globalization.CultureInfo.InvariantCulture);
-    static string Listed(int[] n) => $"[{string.Join(",", n.Select(Signed))}]";
+    internal static string Signed(long n) => n < 0 ? $"−{-n}" : n.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    static string Listed(int[] n) => $"[{string.Join(",", n.Select(n => Signed(n)))}]";
 }

@@ -12,10 +12,10 @@ public sealed partial class Tensor
     {
         var type = Common("MatMul", this, other);
         var (a, b) = (Summed(To(type)), Summed(other.To(type)));
-        if (a.Rank == 0 || b.Rank == 0) throw Mismatch(this, other);
+        if (a.Rank == 0 || b.Rank == 0) throw Mismatch("MatMul", this, other);
         var x = a.Rank == 1 ? a.Unsqueeze(0) : a;
         var y = b.Rank == 1 ? b.Unsqueeze(1) : b;
-        if (x.Shape[^1] != y.Shape[^2]) throw Mismatch(this, other);
+        if (x.Shape[^1] != y.Shape[^2]) throw Mismatch("MatMul", this, other);
         var z = Product(x, y, this, other);
         if (b.Rank == 1) z = z.Squeeze(-1);
         return a.Rank == 1 ? z.Squeeze(b.Rank == 1 ? -1 : -2) : z;
@@ -34,12 +34,12 @@ public sealed partial class Tensor
 
     static Shape Leading(Shape shape, int less) => shape.Slice(0, shape.Rank - less);
 
-    static ShapeException Mismatch(Tensor a, Tensor b)
+    static ShapeException Mismatch(string name, Tensor a, Tensor b)
     {
         var hint = a.Rank == 0 || b.Rank == 0 ? "; multiply by a number with *."
-            : b.Rank > 1 && a.Shape[^1] == b.Shape[^1] ? "; did you mean x.MatMul(y.T)?"
-            : a.Rank > 1 && a.Shape[^2] == b.Shape[b.Rank > 1 ? ^2 : ^1] ? "; did you mean x.T.MatMul(y)?" : ".";
-        return new($"MatMul: expected [b…,m,k]·[b…,k,n], got {a.Type} and {b.Type}{hint}{Caller.Line()}");
+            : b.Rank > 1 && a.Shape[^1] == b.Shape[^1] ? $"; did you mean x.{name}(y.T)?"
+            : a.Rank > 1 && a.Shape[^2] == b.Shape[b.Rank > 1 ? ^2 : ^1] ? $"; did you mean x.T.{name}(y)?" : ".";
+        return new($"{name}: expected {(name == "Dot" ? "[a…,k]·[b…,k,n]" : "[b…,m,k]·[b…,k,n]")}, got {a.Type} and {b.Type}{hint}{Caller.Line()}");
     }
 
     /// <summary>
@@ -51,10 +51,10 @@ public sealed partial class Tensor
     public Tensor Dot(Tensor other)
     {
         if (Rank == 0 || other.Rank == 0) return this * other;
-        if (other.Rank <= 2) return MatMul(other);
         int r = other.Rank;
-        if (Shape[^1] != other.Shape[^2]) throw Mismatch(this, other);
+        if (Shape[^1] != other.Shape[Math.Max(0, r - 2)]) throw Mismatch("Dot", this, other);
+        if (r <= 2) return MatMul(other);
         var rows = other.Permuted([r - 2, .. Enumerable.Range(0, r - 2), r - 1]);
-        return MatMul(rows.Reshape(Shape[^1], -1)).Reshape([.. Leading(Shape, 1), .. Leading(other.Shape, 2), other.Shape[^1]]);
+        return MatMul(rows.Reshape(Shape[^1], Leading(other.Shape, 2).Count * other.Shape[^1])).Reshape([.. Leading(Shape, 1), .. Leading(other.Shape, 2), other.Shape[^1]]);
     }
 }

@@ -43,7 +43,22 @@ static class DTypes
     public static DType Of<T>() => Of(typeof(T));
 
     public static DType Of(Type t) => TryOf(t) ?? throw new DTypeException(
-        $"Tensor: expected elements of bool, byte, int, uint, long, float or double, got {t.Name}. Convert the array first.");
+        $"Tensor: expected elements of bool, byte, int, uint, long, float or double, got {CSharp(t)}. Convert them first.{Caller.Line()}");
+
+    /// <summary>A type of elements as C# writes it.</summary>
+    public static string CSharp(Type t) => Type.GetTypeCode(t) switch
+    {
+        TypeCode.Single => "float",
+        TypeCode.Int32 => "int",
+        TypeCode.UInt32 => "uint",
+        TypeCode.Int64 => "long",
+        TypeCode.UInt64 => "ulong",
+        TypeCode.Int16 => "short",
+        TypeCode.UInt16 => "ushort",
+        TypeCode.Boolean => "bool",
+        TypeCode.Object => t.Name,
+        var code => code.ToString().ToLowerInvariant(),
+    };
 
     public static DType? TryOf(Type t) =>
         t == typeof(float) ? DType.F32 : t == typeof(double) ? DType.F64 : t == typeof(int) ? DType.I32 : t == typeof(long) ? DType.I64

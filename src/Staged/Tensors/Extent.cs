@@ -24,7 +24,7 @@ public readonly struct Extent : IEquatable<Extent>
     /// <summary>The number.</summary>
     /// <exception cref="StagingException">This extent is symbolic.</exception>
     public long Value => terms is null ? value
-        : throw new StagingException($"The extent {this} is symbolic: its number is not known while tracing. Compute with the Extent itself, or trace with a constant.");
+        : throw new StagingException($"The extent {this} is symbolic: its number is not known while tracing. Compute with the Extent itself, or trace with a constant.{Caller.Line()}");
 
     internal IEnumerable<(string[] Symbols, long Factor)> Terms =>
         terms is null ? [([], value)] : terms.Select(t => (t.Symbols.Split('*', StringSplitOptions.RemoveEmptyEntries), t.Factor));

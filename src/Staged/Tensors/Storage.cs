@@ -6,20 +6,16 @@ namespace StagedDiff;
 sealed class Storage(Array data)
 {
     Array? data = data;
-    string? gone;
+    TensorType? gone;
 
     /// <summary>Set for good when a second tensor looks at this memory: then nobody may write to it in place.</summary>
     public bool Shared { get; set; }
 
-    public Array Data => data ?? throw new StagingException(gone!);
+    public Array Data => data ?? throw new StagingException(
+        $"A donated tensor was used: {gone} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.{Caller.Line()}");
 
-    /// <summary>Hands the memory over: tensors that still look at it say where it went.</summary>
-    public Array Take(string reason)
-    {
-        var taken = Data;
-        (data, gone) = (null, reason);
-        return taken;
-    }
+    /// <summary>The memory of a tensor that was donated: it says where it went.</summary>
+    public static Storage Donated(TensorType type) => new(Array.Empty<byte>()) { data = null, gone = type };
 
     public static Storage Allocate(DType type, long size) => new(type switch
     {

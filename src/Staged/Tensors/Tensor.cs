@@ -105,6 +105,15 @@ public sealed partial class Tensor
     /// <summary>A concrete rank-0 tensor as a literal.</summary>
     internal Tensor ToLiteral() => DType.IsFloat() ? Literal(DType, Read<double>()) : Literal(DType, Read<long>());
 
+    /// <summary>Gives this tensor's memory away: it says so when it is used again. Others that look at the same memory keep it.</summary>
+    /// <returns>A tensor that has the memory now.</returns>
+    internal Tensor Give()
+    {
+        var given = Storage;
+        storage = Storage.Donated(Type);
+        return new(Type, given);
+    }
+
     internal bool IsContiguous => Strides is null && Offset == 0;
 
     internal Storage Storage
@@ -178,7 +187,7 @@ public sealed partial class Tensor
     public T Item<T>() where T : struct
     {
         var value = Concrete;
-        if (value.Size != 1) throw new ShapeException($"Item: expected a tensor of one element, got {Type}. Take one with an index, or all with ToArray.");
+        if (value.Size != 1) throw new ShapeException($"Item: expected a tensor of one element, got {Type}. Take one with an index, or all with ToArray.{Caller.Line()}");
         return value.IsWeak ? (DType.IsFloat() ? Number<T>(value.LiteralNumber) : Number<T>(value.literal)) : value.Read<T>();
     }
 
@@ -187,7 +196,8 @@ public sealed partial class Tensor
     /// <exception cref="DTypeException">T is not the element type.</exception>
     public ReadOnlySpan<T> AsSpan<T>() where T : struct
     {
-        if (typeof(T) != DType.Clr()) throw new DTypeException($"AsSpan: the tensor is {Type}, its elements are {DType.Clr().Name}, not {typeof(T).Name}. Use x.Cast({DTypes.TryOf(typeof(T))}) first.");
+        if (typeof(T) != DType.Clr()) throw new DTypeException(
+            $"AsSpan: expected to read {Type} as {DTypes.CSharp(DType.Clr())}, got {DTypes.CSharp(typeof(T))}.{(DTypes.TryOf(typeof(T)) is { } t ? $" Use x.Cast(DType.{t}) first." : "")}{Caller.Line()}");
         return ((T[])Concrete.Contiguous().Storage.Data).AsSpan(0, checked((int)Size));
     }
 
@@ -217,7 +227,7 @@ public sealed partial class Tensor
     {
         int n = rows is [] ? 0 : rows[0].Length;
         for (int r = 0; r < rows.Length; r++)
-            if (rows[r].Length != n) throw new ShapeException($"FromRows: expected rows of equal length, got {n} in row 0 and {rows[r].Length} in row {r}.");
+            if (rows[r].Length != n) throw new ShapeException($"FromRows: expected rows of equal length, got {n} in row 0 and {rows[r].Length} in row {r}.{Caller.Line()}");
         return Wrap(rows.SelectMany(r => r).ToArray(), rows.Length, n);
     }
 
@@ -230,7 +240,7 @@ public sealed partial class Tensor
         var type = DTypes.Of(data.GetType().GetElementType()!);
         Shape s = shape is [] ? [data.Length] : Shape.Of(shape);
         if (shape.Any(n => n < 0) || s.Size != data.Length)
-            throw new ShapeException($"Tensor: {data.Length} elements do not fill the shape {s}{(shape.Any(n => n < 0) ? "" : $", which holds {s.Size}")}.");
+            throw new ShapeException($"Tensor: {data.Length} elements do not fill the shape {s}{(shape.Any(n => n < 0) ? "" : $", which holds {s.Size}")}.{Caller.Line()}");
         return new(new(type, s), new Storage(data) { Shared = true });
     }
 }

@@ -71,18 +71,4 @@ public class TourTests
             """, string.Join('\n', lines[7..13]));
         Assert.Contains("  2. loop over [64,32]: add, tanh → f32[64,32]", lines);
     }
-
-    [Theory]
-    [InlineData("csharp", "tests/Ops.Tests/TourTests.cs")]
-    [InlineData("fsharp", "tests/FSharp.Tests/TourTests.fs")]
-    public void The_readme_shows_lines_of_a_test(string language, string file)
-    {
-        var readme = File.ReadAllText(Repository.At("README.md"));
-        string[] Lines(string text) => [.. text.Split('\n').Select(line => line.Trim()).Where(line => line is not "" && !line.StartsWith("using ") && !line.StartsWith("open "))];
-        int start = readme.IndexOf($"```{language}\n") + language.Length + 4;
-        var shown = Lines(readme[start..readme.IndexOf("\n```", start)]);
-        var tested = Lines(File.ReadAllText(Repository.At(file))).ToHashSet();
-        Assert.True(shown.Length > 20);
-        Assert.DoesNotContain(shown, line => !tested.Contains(line));
-    }
 }

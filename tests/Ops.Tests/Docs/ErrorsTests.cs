@@ -1,0 +1,34 @@
+using static StagedDiff.Fn;
+
+namespace StagedDiff.Tests;
+
+/// <summary>The messages of docs/errors.md.</summary>
+public class ErrorsTests
+{
+    static string Message(Action f)
+    {
+        var text = Assert.ThrowsAny<Exception>(f).Message;
+        return text.EndsWith(')') && text.Contains(".cs:") ? text[..text.LastIndexOf(" (", StringComparison.Ordinal)] : text;
+    }
+
+    static Tensor? kept;
+
+    [Fact]
+    public void The_page_has_the_messages()
+    {
+        var step = Jit((Tensor w) => w + 1, new() { Donate = [0] });
+        var w = Tensor.Zeros(3);
+        step(w);
+        var scaled = Jit((Tensor x, double rate) => x * rate);
+        Jit((Tensor x) => { kept = x; return x * 2; })(Tensor.Ones(3));
+
+        Shown.Blocks("errors.md",
+            Message(() => _ = Tensor.Ones(2, 3) + Tensor.Ones(4)),
+            Message(() => Tensor.Ones(2, 3).MatMul(Tensor.Ones(2, 3))),
+            Message(() => Grad((Tensor x) => x * x)(Tensor.Ones(3))),
+            Message(() => Jit((Tensor x) => x.Sum() > 0 ? x : -x)(Tensor.Ones(3))),
+            Message(() => _ = kept! + 1),
+            Message(() => w.ToString()),
+            Message(() => { for (int r = 1; r < 9; r++) scaled(Tensor.Ones(2), r); }));
+    }
+}
