@@ -38,14 +38,11 @@ public static partial class Nn
 
     /// <summary>x times the chance that a normal number is less than x, element by element.</summary>
     /// <param name="x">Any shape.</param>
-    /// <param name="approximate">Whether to use x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), else x/2·(1 + erf(x/√2)).</param>
-    /// <remarks>
-    /// Hendrycks and Gimpel, Gaussian error linear units (2016). Follows jax.nn.gelu, which approximates unless told otherwise; PyTorch does not.
-    /// Far below 0 the result has the absolute, not the relative error of 1 + erf.
-    /// </remarks>
+    /// <param name="approximate">Whether to use x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), else x/2·erfc(−x/√2), exact far below 0 too.</param>
+    /// <remarks>Hendrycks and Gimpel, Gaussian error linear units (2016). Follows jax.nn.gelu, which approximates unless told otherwise; PyTorch does not.</remarks>
     public static Tensor Gelu(Tensor x, bool approximate = true)
     {
-        if (!approximate) return 0.5 * x * (1 + Tensor.Floating(x * Math.Sqrt(0.5), Prim.Erf));
+        if (!approximate) return 0.5 * x * Np.Erfc(-Math.Sqrt(0.5) * x);
         // Beyond ±10 tanh is ±1 to the last bit; there the cube could overflow, and 0 times its derivative be NaN.
         var z = Cut(x, -10, 10);
         return 0.5 * x * (1 + Tanh(Math.Sqrt(2 / Math.PI) * (z + 0.044715 * (z * z * z))));
