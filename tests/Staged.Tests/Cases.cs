@@ -203,8 +203,6 @@ static class Cases
         On("matmul broadcasts", (x, y) => x.MatMul(y), "2x1x3x4 5x4x2|3x4 2x4x1", sums),
 
         // calls and effects
-        On("call", x => Prim.Call(Graph.Of([x.Type], y => [Prim.Sin(y[0]), Prim.Mul(y[0], y[0])]), "f", x)[0], "-|0|5|65|3x5", floats, "nx3", "131149"),
-        new("call of two", x => Prim.Call(Graph.Of(x.Select(t => t.Type), y => [Prim.Mul(y[0], Prim.Exp(y[1])), Prim.Less(y[0], y[1])]), "f", x), [near, near], "-|0|5|65|3x5", floats, "nx3", "131149"),
         On("checkpoint", x => new Checkpoint(Graph.Of([x.Type], y => [Prim.Sin(y[0]), Prim.Exp(Prim.Sin(y[0]))]), "f").Apply(x)[1], "-|0|5|65|3x5", floats, "nx3", "131149"),
         On("checkpoint of two", (x, y) => Fn.Checkpoint(((Tensor X, Tensor Y) p) => Tensor.Tanh(p.X * p.Y) * p.X)((x, y)), "- -|0 0|5 5|3x5 3x5", floats, "nx3 nx3"),
         On("late", (x, y) => new Late().Of(x * 2, y), "- -|0 0|5 5|3x5 2", floats, "nx3 nx3"),
