@@ -122,6 +122,36 @@ type Derivatives private () =
     static member hvp(f: Func<'p, 'b, 'c, 'd, Tensor>) : 'p -> 'b -> 'c -> 'd -> 'p -> 'p =
         fun p b c d v -> Fn.Hvp((fun p -> f.Invoke(p, b, c, d)), p, v)
 
+    static member private Line(f: Func<'p, 'r>, p: 'p) : 'r * ('p -> 'r) =
+        let struct (y, push) = Fn.Linearize(f, p)
+        y, Curry.From push
+
+    /// <summary>The value of a function, and its derivative there as a function of the direction; the function runs once.</summary>
+    /// <returns>A function that gives <c>value, pushforward</c>.</returns>
+    /// <exception cref="T:StagedDiff.ShapeException">The pushforward gets a direction of another shape than the argument.</exception>
+    static member linearize(f: Func<'p, 'r>) : 'p -> 'r * ('p -> 'r) =
+        Curry.From(Func<_, _>(fun p -> Derivatives.Line(f, p)))
+
+    /// <summary>The Jacobian of a function of one tensor, by columns: for few elements of the argument.</summary>
+    static member jacFwd(f: Func<Tensor, Tensor>) : Tensor -> Tensor = Curry.From(Fn.JacFwd f)
+    /// <summary>The Jacobian of a function of one tensor, by rows: for few elements of the result.</summary>
+    static member jacRev(f: Func<Tensor, Tensor>) : Tensor -> Tensor = Curry.From(Fn.JacRev f)
+    /// <summary>The second derivatives of a scalar function of one tensor.</summary>
+    /// <exception cref="T:StagedDiff.ShapeException">The result is no scalar.</exception>
+    static member hessian(f: Func<Tensor, Tensor>) : Tensor -> Tensor = Curry.From(Fn.Hessian f)
+    /// <summary>The gradients by the first argument, one for each example of a batch.</summary>
+    /// <exception cref="T:StagedDiff.ShapeException">The result is no scalar.</exception>
+    static member perExampleGrad(f: Func<'p, 'b, Tensor>) : 'p -> 'b -> 'p = Curry.From(Fn.PerExampleGrad f)
+
+    /// <summary>A function with a pullback of its own: <c>forward x</c> gives the value and what is saved, <c>backward saved ct</c> the cotangent of x.</summary>
+    static member customVjp(f: Func<'a, 'r>, forward: Func<'a, 'r * 's>, backward: Func<'s, 'r, 'a>) : 'a -> 'r =
+        let pair = Func<'a, struct ('r * 's)>(fun a -> let y, saved = forward.Invoke a in struct (y, saved))
+        Curry.From(Fn.CustomVjp(f, pair, backward))
+    /// <summary>A function with a forward derivative of its own: <c>rule x dx</c> gives the value and its tangent.</summary>
+    static member customJvp(f: Func<'a, 'r>, rule: Func<'a, 'a, 'r * 'r>) : 'a -> 'r =
+        let pair = Func<'a, 'a, struct ('r * 'r)>(fun x dx -> let y, dy = rule.Invoke(x, dx) in struct (y, dy))
+        Curry.From(Fn.CustomJvp(f, pair))
+
     /// <summary>Checks derivatives by the first argument, twice: the modes against each other and against finite differences.</summary>
     /// <exception cref="T:StagedDiff.CheckException">Two derivatives differ: says both numbers.</exception>
     /// <remarks><c>Fn.CheckGrads</c> has options for the order and the tolerances. Use F64 tensors.</remarks>

@@ -41,6 +41,19 @@ module Tensor =
     /// <summary>Where the least element stands along an axis.</summary>
     let argMin (axis: int) (x: Tensor) = x.ArgMin axis
 
+    /// <summary>The sums of the elements so far along an axis.</summary>
+    let cumSum (axis: int) (x: Tensor) = x.CumSum axis
+    /// <summary>The products of the elements so far along an axis.</summary>
+    let cumProd (axis: int) (x: Tensor) = x.CumProd axis
+    /// <summary>The elements in ascending order along an axis.</summary>
+    let sort (axis: int) (x: Tensor) = x.Sort axis
+    /// <summary>Where the elements of the sorted tensor stand, along an axis.</summary>
+    let argSort (axis: int) (x: Tensor) = x.ArgSort axis
+    /// <summary>The k greatest elements along the last axis, and where they stand.</summary>
+    let topK (k: int) (x: Tensor) =
+        let struct (values, indices) = x.TopK k
+        values, indices
+
     /// <summary>Whether the elements of two tensors are equal: Bool.</summary>
     let equal (a: Tensor) (b: Tensor) = Tensor.Equal(a, b)
     /// <summary>The greater of two, element by element.</summary>

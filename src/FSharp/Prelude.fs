@@ -14,6 +14,13 @@ type private Mapping(axes: int -> System.Nullable<int>, outAxis: int) =
     override _.Of(f: System.Func<'a, 'b, 'c, 'r>) = Fn.Vmap(f, axes 0, axes 1, axes 2, outAxis)
     override _.Of(f: System.Func<'a, 'b, 'c, 'd, 'r>) = Fn.Vmap(f, axes 0, axes 1, axes 2, axes 3, outAxis)
 
+type private Saving() =
+    inherit Transform()
+    override _.Of(f: System.Func<'a, 'r>) = Fn.Checkpoint f
+    override _.Of(f: System.Func<'a, 'b, 'r>) = Fn.Checkpoint f
+    override _.Of(f: System.Func<'a, 'b, 'c, 'r>) = Fn.Checkpoint f
+    override _.Of(f: System.Func<'a, 'b, 'c, 'd, 'r>) = Fn.Checkpoint f
+
 /// Transforms that keep a function's type, of one to four curried arguments, and operators.
 [<AutoOpen>]
 module Prelude =
@@ -42,6 +49,10 @@ module Prelude =
     /// <summary>A function of one example as a function of a batch of them, along the first axis of all tensors.</summary>
     /// <exception cref="T:System.ArgumentException">The function takes more than four arguments.</exception>
     let vmap (f: 'a -> 'b) : 'a -> 'b = Arity<'a, 'b>.Transform("vmap", Mapping((fun _ -> System.Nullable 0), 0), f)
+
+    /// <summary>The same function, whose inner values are not kept for its pullback but computed again; see <c>Fn.Checkpoint</c>.</summary>
+    /// <exception cref="T:System.ArgumentException">The function takes more than four arguments.</exception>
+    let checkpoint (f: 'a -> 'b) : 'a -> 'b = Arity<'a, 'b>.Transform("checkpoint", Saving(), f)
 
     /// <summary>The tensor or tree itself, but a constant to derivatives.</summary>
     let stopGradient (x: 'a) : 'a = Fn.StopGradient<'a> x

@@ -177,4 +177,11 @@ public static partial class Fn
 
     /// <summary>Writes a label and the value of a tensor to the console when the program runs, also inside of <c>Jit</c>; once for each run, whatever is differentiated.</summary>
     public static void Print(string label, Tensor x) => Prim.Print(label, x);
+
+    /// <summary>Raises an error when the program runs and the condition is false, also inside of <c>Jit</c>; looked at once for each run, whatever is differentiated.</summary>
+    /// <param name="condition">Bools, any shape: all must be true. Of a mapped function, for every example.</param>
+    /// <param name="message">What the error says.</param>
+    /// <exception cref="CheckException">The condition is false: says where, if it is no single bool. Under <c>Jit</c> it comes out of the call.</exception>
+    /// <exception cref="DTypeException">The condition is not of bools.</exception>
+    public static void Check(Tensor condition, string message) => Prim.Check(condition.Strong(), message);
 }

@@ -19,6 +19,10 @@ let ``F#'s own functions take tensors`` () =
     each sinh sinh
     each cosh cosh
     each tanh tanh
+    each atan atan
+    each (fun x -> asin (x / 9.0)) (fun x -> asin (x / 9.0))
+    each (fun x -> acos (x / 9.0)) (fun x -> acos (x / 9.0))
+    each (fun x -> atan2 x v) (fun _ -> atan 1.0)
     each abs abs
     each floor floor
     each ceil ceil
@@ -29,6 +33,24 @@ let ``F#'s own functions take tensors`` () =
     each (fun x -> x ** 2) (fun x -> x ** 2.0)
     each (fun x -> tensor 2.0 ** x) (fun x -> 2.0 ** x)
     each (fun x -> pown x 3) (fun x -> x ** 3.0)
+
+[<Fact>]
+let ``Bits of integers move with F#'s operators`` () =
+    let n = Tensor.From [| 5; -8 |]
+    n <<< 1 |> near [ 10.0; -16.0 ]
+    n >>> 1 |> near [ 2.0; -4.0 ]
+
+[<Fact>]
+let ``Cumulative and sorting functions are pipes`` () =
+    x |> Tensor.cumSum 1 |> near [ 1.0; 3.0; 6.0; 4.0; 9.0; 15.0 ]
+    x |> Tensor.cumProd 0 |> near [ 1.0; 2.0; 3.0; 4.0; 10.0; 18.0 ]
+    -x |> Tensor.sort 1 |> near [ -3.0; -2.0; -1.0; -6.0; -5.0; -4.0 ]
+    x |> Tensor.argSort 1 |> near [ 0.0; 1.0; 2.0; 0.0; 1.0; 2.0 ]
+    let values, places = x |> Tensor.topK 1
+    near [ 3.0; 6.0 ] values
+    near [ 2.0; 2.0 ] places
+    x.At(0).Set(tensor 7.0) |> near [ 7.0; 7.0; 7.0; 4.0; 5.0; 6.0 ]
+    x.DynamicSlice(Tensor.From [| 1; 1 |], Shape.Of(1, 2)) |> near [ 5.0; 6.0 ]
 
 [<Fact>]
 let ``F#'s own sums and averages take tensors`` () =

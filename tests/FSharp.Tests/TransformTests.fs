@@ -224,3 +224,23 @@ let ``Wrong uses say what was expected`` () =
     Assert.StartsWith("Jit: f was traced 4 times for values of rate alone: 1, 2, 3, 4, and now 5.", message (fun () ->
         let f = [ jit (fun (rate: float) (x: Tensor) -> x * rate) ]
         for i in 1..9 do f.Head (float i) z |> ignore))
+
+[<Fact>]
+let ``Jacobians and linearisations take lambdas without annotations`` () =
+    jacFwd (fun x -> x * x) x |> near [ 2.0; 0.0; 0.0; -2.0 ]
+    jacRev (fun x -> x * x) x |> near [ 2.0; 0.0; 0.0; -2.0 ]
+    hessian (fun x -> x * x * x |> Tensor.sum) x |> near [ 6.0; 0.0; 0.0; -6.0 ]
+    let value, push = linearize (fun x -> x * x) x
+    near [ 1.0; 1.0 ] value
+    push y |> near [ 8.0; -1.0 ]
+    perExampleGrad (fun w x -> w * w * x) z x |> near [ 4.0; -4.0 ]
+
+[<Fact>]
+let ``Custom derivatives and checkpoints are functions`` () =
+    let seven = customVjp ((fun (x: Tensor) -> sin x), (fun x -> sin x, x), (fun _ ct -> 7.0 * ct))
+    grad (fun x -> seven x |> Tensor.sum) x |> near [ 7.0; 7.0 ]
+    let doubled = customJvp ((fun (x: Tensor) -> sin x), (fun x dx -> sin x, 2.0 * cos x * dx))
+    grad doubled (tensor 0.0) |> near [ 2.0 ]
+    grad (checkpoint (fun a b -> a * a * b)) z (tensor 3.0) |> near [ 12.0 ]
+    Fn.Check((x .< 2.0).All(), "small")
+    (fun () -> Fn.Check((x .> 0.0).All(), "positive")) |> Assert.Throws<CheckException> |> ignore

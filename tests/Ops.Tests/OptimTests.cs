@@ -70,6 +70,12 @@ public class OptimTests
     {
         ["sgd"] = Optim.Sgd(0.1), ["momentum"] = Optim.Sgd(0.1, 0.9), ["nesterov"] = Optim.Sgd(0.1, 0.9, true),
         ["adam"] = Optim.Adam(), ["adamw"] = Optim.AdamW(weightDecay: 0.1), ["schedule"] = Optim.Adam(step => 0.1 * Tensor.Pow(0.5, step.Cast(DType.F32))),
+        ["nadam"] = Optim.NAdam(0.1), ["radam"] = Optim.RAdam(0.1, b2: 0.6), ["adamax"] = Optim.Adamax(0.1), ["lamb"] = Optim.Lamb(0.1, weightDecay: 0.1),
+        ["rmsprop"] = Optim.RmsProp(0.1), ["rmsprop centered"] = Optim.RmsProp(0.1, centered: true, momentum: 0.9), ["adagrad"] = Optim.Adagrad(0.1),
+        ["adadelta"] = Optim.Adadelta(), ["lion"] = Optim.Lion(0.1), ["lars"] = Optim.Lars(0.1), ["muon"] = Optim.Muon(0.1), ["lbfgs"] = Optim.Lbfgs(0.1, 3),
+        ["schedule-free"] = Optim.ScheduleFreeAdamW(0.1, warmupSteps: 2), ["clip"] = Optim.Chain(Optim.ClipByGlobalNorm(0.1), Optim.AddDecayedWeights(0.1, path => path == ".W"), Optim.Adam(Schedules.WarmupCosine(0.01, 0.1, 2, 4))),
+        ["multi"] = Optim.MultiSteps(Optim.Adam(0.1), 2), ["finite"] = Optim.SkipNotFinite(Optim.Sgd(0.1)), ["frozen"] = Optim.Freeze(Optim.Adam(0.1), path => path == ".Rest[0]"),
+        ["injected"] = Optim.Inject(new Dictionary<string, double> { ["rate"] = 0.1 }, h => Optim.Adam(h["rate"])),
     };
 
     static Model Start => new(Nn.GlorotUniform(Rng.Key(1), 5, 3), Tensor.From(7), [Tensor.Ones(3), Tensor.Zeros([2], DType.F64), Tensor.From([true])], "m");
@@ -82,8 +88,9 @@ public class OptimTests
         var (m, s) = all[name].Update(Fn.Grad<Model, Tensor>(Loss)(Start, Tensor.Ones(4, 5)), all[name].Init(Start), Start);
         Assert.Equal([DType.F32, DType.I32, DType.F32, DType.F64, DType.Bool], Tree.Leaves(m).Select(t => t.DType));
         Assert.Equal((7, true, "m"), ((int)m.Count, (bool)m.Rest[2], m.Name));
-        Assert.All(s.Slots, slot => Assert.Equal([DType.F32, null, DType.F32, DType.F64, null], slot.Leaves.Select(t => t?.DType)));
-        Assert.NotEqual(Start.W.ToString(), m.W.ToString());
+        foreach (var slot in s.Slots.Where(slot => slot.Leaves.Count(t => t is not null) == 3))
+            Assert.Equal([DType.F32, null, DType.F32, DType.F64, null], slot.Leaves.Select(t => t?.DType));
+        if (name != "multi") Assert.NotEqual(Start.W.ToString(), m.W.ToString());
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -103,6 +110,7 @@ public class OptimTests
             return [.. Tree.Leaves((m, s)).SelectMany(t => t.Cast(DType.F64).ToArray<double>()).Select(d => BitConverter.DoubleToUInt64Bits(d)).SelectMany(b => new[] { (uint)(b >> 32), (uint)b })];
         }
         Assert.Equal(Bits(Step), Bits(Fn.Jit<Model, OptState, Tensor, (Tensor, Model, OptState)>(Step)));
+        Assert.Equal(Bits(Step), Bits(Fn.Jit<Model, OptState, Tensor, (Tensor, Model, OptState)>(Step, new() { Donate = [0, 1] })));
     }
 
     [Fact]

@@ -43,6 +43,19 @@ static class Cases
         Each("tanh", Prim.Tanh, near),
         Each("logistic", Prim.Logistic, near),
         Each("erf", Prim.Erf, near),
+        Each("erfc", Prim.Erfc, near),
+        Each("erf inv", Prim.ErfInv, new(-0.9, 0.9)),
+        Each("asin", Prim.Asin, new(-0.9, 0.9)),
+        Each("acos", Prim.Acos, new(-0.9, 0.9)),
+        Each("atan", Prim.Atan, near),
+        Each("sinh", Prim.Sinh, near),
+        Each("cosh", Prim.Cosh, near),
+        Each("asinh", Prim.Asinh, near),
+        Each("acosh", Prim.Acosh, new(1.2, 4)),
+        Each("atanh", Prim.Atanh, new(-0.9, 0.9)),
+        Each("log gamma", Prim.LogGamma, new(0.3, 12)),
+        Each("digamma", Prim.Digamma, new(0.4, 9)),
+        Each("polygamma", x => Prim.Polygamma(2, x), new(0.8, 9)),
         Each("floor", Prim.Floor, near),
         Each("ceiling", Prim.Ceiling, near),
         Each("round", Prim.Round, near),
@@ -66,6 +79,7 @@ static class Cases
         Each("rem", Prim.Rem, new(-5, 5), positive, numbers),
         Each("pow", Prim.Pow, positive, near, floats),
         Each("pow of integers", Prim.Pow, near, new(-1, 1), ints),
+        Each("atan2", Prim.Atan2, near, positive),
         Each("maximum", Prim.Max, near, near, numbers),
         Each("minimum", Prim.Min, near, near, numbers),
         Each("and", Prim.And, near, near, bits),
@@ -120,6 +134,17 @@ static class Cases
         new("scatter add columns", x => [Prim.ScatterAdd(x[0], x[1], x[2], 1)], [near, Index(3), near], "2x3 5 2x5|0x3 2 0x2|2x3x4 2 2x2x4", numbers, "nx3 2 nx2", "900x3 70 900x70"),
         new("scatter add in each row", x => [new ScatterAdd(1, 1).Of(x)], [near, Index(3), near], "2x3 2x5 2x5|1x3 1x1 1x1|2x3x4 2x2 2x2x4", numbers, "nx3 nx2 nx2", "900x3 900x70 900x70"),
         new("scatter add or nearest", x => [new ScatterAdd(0, 0, Outside.Clamp).Of(x)], [near, Index(3), near], "3x4 5 5x4|3 7 7", numbers, "", "3x20000 9 9x20000"),
+        new("scatter set", x => [new ScatterSet(0).Of(x)], [near, Index(3), near], "3x4 5 5x4|3 7 7|3 0 0|3x2 2x2 2x2x2|3 - -", all, "3 n n", "3x20000 9 9x20000"),
+        new("scatter set columns", x => [new ScatterSet(1).Of(x)], [near, Index(3), near], "2x3 5 2x5|0x3 2 0x2|2x3x4 2 2x2x4", numbers, "nx3 2 nx2", "900x3 70 900x70"),
+        new("scatter set in each row", x => [new ScatterSet(1, 1).Of(x)], [near, Index(3, DType.I64), near], "2x3 2x5 2x5|1x3 1x1 1x1|2x3x4 2x2 2x2x4", all, "nx3 nx2 nx2", "900x3 900x70 900x70"),
+        new("scatter mul", x => [new ScatterMul(0).Of(x)], [near, Index(3), small], "3x4 5 5x4|3 4 4|3 0 0|3 - -", numbers, "3 n n", "3x20000 9 9x20000"),
+        new("scatter max", x => [new ScatterMax(0).Of(x)], [near, Index(3), near], "3x4 5 5x4|3 7 7|3 0 0|3 - -", numbers, "3 n n", "3x20000 9 9x20000"),
+        new("scatter min in each row", x => [new ScatterMin(1, 1).Of(x)], [near, Index(3), near], "2x3 2x5 2x5|1x3 1x1 1x1|2x3x4 2x2 2x2x4", numbers, "nx3 nx2 nx2", "900x3 900x70 900x70"),
+        On("dynamic slice", (x, i) => Prim.DynamicSlice(x, i, [2, 3]), "3x5 2|2x3 2|17x65 2", all, "", "300x400 2", Index(3)),
+        On("dynamic slice of rows", (x, i) => Prim.DynamicSlice(x, i, [2, x.Shape[1]]), "3x5 2|2x3 2|3x0 2", all, "3xn 2", "300x400 2", Index(3, DType.I64)),
+        On("dynamic slice in each row", (x, i) => new DynamicSlice([2], 1).Of(x, i), "3x5 3x1|2x3 2x1|0x3 0x1", all, "nx5 nx1", "300x400 300x1", Index(3)),
+        new("dynamic update", x => [Prim.DynamicUpdate(x[0], x[1], x[2])], [near, near, Index(3)], "3x5 2x3 2|2x3 2x3 2|7x17 2x0 2|17 5 1", all, "3xn 2x1 2", "300x400 20x30 2"),
+        new("dynamic update in each row", x => [new DynamicUpdate(1).Of(x)], [near, near, Index(3)], "3x5 3x2 3x1|2x3 2x3 2x1", all, "nx5 nx2 nx1", "300x400 300x7 300x1"),
         On("index of several tensors", (x, i) => x[i, Tensor.From([0, 1, -1, 1, 0])], "3x2 5|3x4x2 5", all, "", "", Index(3)),
 
         // folds
@@ -143,6 +168,30 @@ static class Cases
         On("arg max", x => Prim.ArgMax(x, x.Rank - 1), "1|5|65|0x3|3x5|2x3x4", all, "nx5", "300x1000"),
         On("arg min", x => Prim.ArgMin(x, 0), "1|5|65|3x0|3x5|2x3x4", all, "", "1000x300"),
 
+        // along an axis
+        On("cumsum", x => Prim.CumSum(x, 0, false), "0|1|3|17|100|3x5|2x3x4", sums, "n|nx3", "300x1000"),
+        On("cumsum of rows", x => Prim.CumSum(x, 1, true), "0x3|3x0|1x1|3x5|5x65|2x3x4", sums, "nx5", "300x1000"),
+        On("cumprod", x => Prim.CumProd(x, 0, false), "0|1|3|7|17|3x5|2x3x4", sums, "n|nx3", "300x1000", small),
+        On("cumprod of rows", x => Prim.CumProd(x, 1, true), "0x3|3x0|1x1|3x5|2x3x4", sums, "nx5", "300x1000", small),
+        On("cummax", x => Prim.CumMax(x, 0, false), "0|1|3|7|17|3x5|2x3x4", numbers, "n|nx3", "300x1000"),
+        On("cummax of rows", x => Prim.CumMax(x, 1, true), "0x3|3x0|1x1|3x5|2x3x4", numbers, "nx5", "300x1000"),
+        On("cummin", x => Prim.CumMin(x, x.Rank - 1, false), "0|1|3|7|17|3x5|2x3x4", numbers, "n|nx3", "300x1000"),
+        On("cummin back", x => Prim.CumMin(x, 0, true), "0|1|3|7|17|3x5|2x3x4", numbers, "n|nx3", "300x1000"),
+        On("cumlogsumexp", x => Prim.CumLogSumExp(x, x.Rank - 1, false), "0|1|3|7|17|3x5|2x3x4", floats, "nx5", "300x1000"),
+        On("cumlogsumexp back", x => Prim.CumLogSumExp(x, 0, true), "0|1|3|7|17|3x5", floats, "", "100x100"),
+        On("recurrence", (a, b) => Prim.Recurrence(a, b, 0, false), "0 0|1 1|3 3|17 17|3x5 3x5|2x3x4 2x3x4", sums, "n n|nx3 nx3", "300x1000 300x1000"),
+        On("recurrence back", (a, b) => Prim.Recurrence(a, b, 1, true), "0x3 0x3|3x0 3x0|3x5 3x5|2x3x4 2x3x4", sums, "nx3 nx3", "300x1000 300x1000"),
+        On("argsort", x => Prim.ArgSort(x, 0, false), "0|1|3|17|100|3x5|2x3x4", all, "n|nx3", "1000x30"),
+        On("argsort down", x => Prim.ArgSort(x, x.Rank - 1, true), "0|1|3|17|3x5|2x3x4", all, "nx3", "1000x30"),
+        On("sort", x => x.Sort(), "0|1|3|17|100|3x5|2x3x4", all, "n|nx3", "1000x30"),
+        On("sort columns down", x => x.Sort(0, true), "0|1|3|17|3x5|2x3x4", all, "nx3", "1000x30"),
+        new("sort together", x => Prim.Sort(x, 0, false, 2), [near, near, near], "0|1|7|17|3x5", all, "nx3", "1000x30"),
+        new("top k", x => { var (y, i) = x[0].TopK(2); return [y, i]; }, [near], "2|3|17|3x5|2x3x4", all, "nx3", "1000x30"),
+        On("sum of windows", x => Prim.Window(FoldKind.Sum, x, [2, 3], [1, 2]), "2x3|3x5|4x8|17x9", sums, "", "300x400"),
+        On("max of windows", x => Prim.Window(FoldKind.Max, x, [2, 3], [2, 1]), "2x3|3x5|4x6|17x9", numbers, "", "300x400"),
+        On("min of windows in each row", x => Prim.Window(FoldKind.Min, x, [1, 3], [1, 2]), "0x3|2x3|3x5|4x6", numbers, "nx5", "300x400"),
+        On("sum of large windows", x => Prim.Window(FoldKind.Sum, x, [9, 8], [1, 1]), "9x8|10x9", sums, "", "300x400"),
+
         // products
         On("dot", Prim.Dot, "1x1 1x1|3x4 4x5|0x3 3x2|2x0 0x3|1x7 7x1|1x5 5x3|5x3 3x1|17x33 33x3", sums, "nx3 3x2", "200x70 70x90"),
         On("dot of batches", Prim.Dot, "2x3x4 2x4x5|1x1x1 1x1x1|0x2x3 0x3x2|3x1x5 3x5x1", sums, "nx3x4 nx4x2", "9x50x30 9x30x40"),
@@ -154,6 +203,14 @@ static class Cases
         On("matmul broadcasts", (x, y) => x.MatMul(y), "2x1x3x4 5x4x2|3x4 2x4x1", sums),
 
         // calls and effects
+        On("checkpoint", x => new Checkpoint(Graph.Of([x.Type], y => [Prim.Sin(y[0]), Prim.Exp(Prim.Sin(y[0]))]), "f").Apply(x)[1], "-|0|5|65|3x5", floats, "nx3", "131149"),
+        On("checkpoint of two", (x, y) => Fn.Checkpoint(((Tensor X, Tensor Y) p) => Tensor.Tanh(p.X * p.Y) * p.X)((x, y)), "- -|0 0|5 5|3x5 3x5", floats, "nx3 nx3"),
+        On("late", (x, y) => new Late().Of(x * 2, y), "- -|0 0|5 5|3x5 2", floats, "nx3 nx3"),
+        On("custom vjp", (x, y) => Fn.CustomVjp(((Tensor X, Tensor Y) p) => Prim.Exp(p.X) * p.Y, p => (Prim.Exp(p.X) * p.Y, (Prim.Exp(p.X), p.Y)), ((Tensor E, Tensor Y) s, Tensor ct) => (ct * s.E * s.Y, ct * s.E))((x, y)),
+            "- -|0 0|5 5|3x5 3x5", floats, "nx3 nx3"),
+        On("custom jvp", (x, y) => Fn.CustomJvp(((Tensor X, Tensor Y) p) => Prim.Sin(p.X) * p.Y, (p, d) => (Prim.Sin(p.X) * p.Y, Prim.Cos(p.X) * p.Y * d.X + Prim.Sin(p.X) * d.Y))((x, y)),
+            "- -|0 0|5 5|3x5 3x5", floats, "nx3 nx3"),
+        On("check", x => { Prim.Check(Prim.Or(Prim.Equal(x, x), Prim.NotEqual(x, x)), "never"); return Prim.Neg(x); }, "-|0|3|2x2", numbers, "n"),
         On("call", x => Prim.Call(Graph.Of([x.Type], y => [Prim.Sin(y[0]), Prim.Mul(y[0], y[0])]), "f", x)[0], "-|0|5|65|3x5", floats, "nx3", Many),
         new("call of two", x => Prim.Call(Graph.Of(x.Select(t => t.Type), y => [Prim.Mul(y[0], Prim.Exp(y[1])), Prim.Less(y[0], y[1])]), "f", x), [near, near], "-|0|5|65|3x5", floats, "nx3", Many),
         On("print", x => { Prim.Print("a case", x); return Prim.Neg(x); }, "-|0|3|2x2", numbers, "n"),
@@ -173,6 +230,8 @@ static class Cases
         On("clamp", x => Tensor.Minimum(Tensor.Maximum(x, -0.7), 0.9), "-|0|5|65|3x5", floats, "nx3", Many),
         On("polynomial", x => 1 + x * (2 - x * (0.5 + x * x / 3)), "-|0|5|65|3x5", floats, "nx3", Many),
         On("index", x => x[1, ^1] + x[0, 0], "2x3|3x5x2", numbers),
+        On("part set", (x, v) => x.At(1.., Slice.Step(.., -2)).Set(v), "3x5 3|2x3 2", all),
+        new("parts multiplied", x => [x[0].At(x[1], 0).Multiply(x[2])], [near, Index(2), small], "2x3 5 -|3x2x4 5 4", numbers),
         On("ranges", x => x[1.., Slice.Step(.., -2)], "2x3|3x5|4x5x2", all),
         new("perceptrons", x => [Tensor.Tanh(x[0].MatMul(x[1]) + x[2]).MatMul(x[3])], [near, near, near, near], "5x3 3x4 4 4x2|1x1 1x1 1 1x1", floats, "nx3 3x4 4 4x2", "700x30 30x40 40 40x20"),
         new("cross entropy", x => [((LogSumExp(x[0]) - (x[0] * x[1]).Sum(1)) / 5).Sum()], [near, near], "3x5 3x5|1x1 1x1", floats, "nx5 nx5", "300x1000 300x1000"),
@@ -207,7 +266,7 @@ static class Cases
             foreach (var node in g.Nodes)
             {
                 found.Add(node.Op.GetType());
-                if (node.Op is Call call) Add(call.Body);
+                if (node.Op is Region r) Add(r.Body);
             }
         }
         foreach (var c in All) Add(Graph.Trace(c.At(c.Types[0], c.Variants(c.Shapes)[^1]).Select(t => t.Type), c.F).Graph);

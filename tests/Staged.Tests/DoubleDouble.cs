@@ -170,6 +170,231 @@ readonly record struct DoubleDouble(double High, double Low = 0, int Scale = 0)
         return TwoOverRootPi * sum * e.Shifted(e.Scale);
     }
 
+    static DoubleDouble Sqrt(DoubleDouble x)
+    {
+        if (!(x.High > 0) || double.IsInfinity(x.High)) return Math.Sqrt(x.High);
+        var n = Math.ILogB(x.High) & ~1;
+        x = x.Shifted(-n);
+        DoubleDouble y = Math.Sqrt(x.High);
+        return (y + (x - y * y) / (y + y)).Shifted(n / 2);
+    }
+
+    /// <summary>A continued fraction, Abramowitz and Stegun 7.1.14, where erf is too close to 1.</summary>
+    public static DoubleDouble Erfc(DoubleDouble x)
+    {
+        if (double.IsNaN(x.High)) return x;
+        if (x.High < 4) return x.High < -7 ? 2 : (DoubleDouble)1 - (Math.Abs(x.High) < 1e-100 ? 0 : Erf(x));
+        if (x.High > 100) return 0;
+        DoubleDouble f = 0;
+        for (var k = 300; k > 0; k--) f = (DoubleDouble)(k / 2.0) / (x + f);
+        var e = Exp(-(x * x));
+        return ((e with { Scale = 0 }) * (TwoOverRootPi.Shifted(-1) / (x + f))) with { Scale = e.Scale };
+    }
+
+    /// <summary>Newton's steps from the logarithm's first guess.</summary>
+    public static DoubleDouble ErfInv(double x)
+    {
+        if (double.IsNaN(x) || Math.Abs(x) > 1) return double.NaN;
+        if (Math.Abs(x) == 1) return x * double.PositiveInfinity;
+        if (Math.Abs(x) < 1e-90) return (((DoubleDouble)x).Shifted(200) / TwoOverRootPi) with { Scale = -200 };
+        var a = Math.Abs(x);
+        var w = Math.Log((1 - a) * (1 + a));
+        var b = 2 / (Math.PI * 0.147) + w / 2;
+        DoubleDouble y = a < 0.01 ? a * 0.886 : Math.Sqrt(Math.Sqrt(b * b - w / 0.147) - b);
+        for (var k = 0; k < 7; k++)
+        {
+            // In erfc, where erf has no digits left for it.
+            var other = Erfc(y);
+            var rest = a < 0.9 ? Erf(y) - a : (DoubleDouble)1 - a - other.Shifted(other.Scale);
+            var slope = Exp(-(y * y));
+            var step = rest / (TwoOverRootPi * slope.Shifted(slope.Scale));
+            y -= step / (y * step + 1);
+        }
+        return x < 0 ? -y : y;
+    }
+
+    public static DoubleDouble Atan(double x)
+    {
+        if (!(Math.Abs(x) > 1e-20)) return x;
+        if (double.IsInfinity(x)) return x > 0 ? HalfPi : -HalfPi;
+        // One step from the double next to it.
+        var y = Math.Atan(x);
+        var (sin, cos) = (Sin(y), Cos(y));
+        var d = ((DoubleDouble)x * cos - sin) / (cos + (DoubleDouble)x * sin);
+        return d + y;
+    }
+
+    public static DoubleDouble Atan2(double y, double x)
+    {
+        // Of x and y within 2^±250 their quotient's rest is a number.
+        DoubleDouble Angle(double a, double b)
+        {
+            if (a == 0) return 0;
+            if (b == 0) return HalfPi;
+            var q = (DoubleDouble)a / b;
+            return Atan(q.High) + q.Low / (1 + q * q);
+        }
+        var angle = Angle(Math.Abs(y), Math.Abs(x));
+        if (x < 0) angle = HalfPi + HalfPi - angle;
+        return y < 0 ? -angle : angle;
+    }
+
+    public static DoubleDouble Asin(double x)
+    {
+        if (!(Math.Abs(x) <= 1)) return double.NaN;
+        if (Math.Abs(x) == 1) return x > 0 ? HalfPi : -HalfPi;
+        if (Math.Abs(x) < 1e-20) return x;
+        // From the nearer of the two sides: acos near 1 is twice the arcsine of √((1 − x)/2).
+        if (Math.Abs(x) > 0.5)
+        {
+            var half = SmallAsin(Sqrt(((DoubleDouble)1 - Math.Abs(x)).Shifted(-1)));
+            var y = HalfPi - half - half;
+            return x > 0 ? y : -y;
+        }
+        return SmallAsin(x);
+    }
+
+    static DoubleDouble SmallAsin(DoubleDouble x)
+    {
+        if (Math.Abs(x.High) < 1e-20) return x;
+        var y = Math.Asin(x.High);
+        return (x - Sin(y)) / Cos(y) + y;
+    }
+
+    public static DoubleDouble Acos(double x)
+    {
+        if (!(Math.Abs(x) <= 1)) return double.NaN;
+        if (x <= 0.5) return HalfPi - Asin(x);
+        var half = SmallAsin(Sqrt(((DoubleDouble)1 - x).Shifted(-1)));
+        return half + half;
+    }
+
+    public static DoubleDouble Sinh(double x)
+    {
+        var a = Math.Abs(x);
+        if (!(a > 1e-200)) return x;
+        DoubleDouble y;
+        if (a > 40)
+        {
+            y = Exp(a);
+            y = y with { Scale = y.Scale - 1 };
+        }
+        else
+        {
+            var e = Expm1(a);
+            e = e.Shifted(e.Scale) with { Scale = 0 };
+            y = (e + e / (e + 1)).Shifted(-1);
+        }
+        return x < 0 ? -y : y;
+    }
+
+    public static DoubleDouble Cosh(double x)
+    {
+        var e = Exp(Math.Abs(x));
+        if (Math.Abs(x) > 40) return e with { Scale = e.Scale - 1 };
+        e = e.Shifted(e.Scale) with { Scale = 0 };
+        return (e + 1 / e).Shifted(-1);
+    }
+
+    public static DoubleDouble Asinh(double x)
+    {
+        var a = Math.Abs(x);
+        if (!(a > 1e-100)) return x;
+        var y = a > 1e100 ? Log(a) + Ln2 : Log1p(Times(a, a) / (Sqrt(Times(a, a) + 1) + 1) + a);
+        return x < 0 ? -y : y;
+    }
+
+    public static DoubleDouble Acosh(double x)
+    {
+        if (!(x >= 1)) return double.NaN;
+        if (x > 1e100) return Log(x) + Ln2;
+        var t = (DoubleDouble)x - 1;
+        return t.High == 0 ? 0 : Log1p(t + Sqrt(t * (t + 2)));
+    }
+
+    public static DoubleDouble Atanh(double x)
+    {
+        var a = Math.Abs(x);
+        if (!(a > 1e-100)) return x;
+        if (a >= 1) return a == 1 ? x * double.PositiveInfinity : double.NaN;
+        var y = Log1p((DoubleDouble)(2 * a) / ((DoubleDouble)1 - a)).Shifted(-1);
+        return x < 0 ? -y : y;
+    }
+
+    // B₂ to B₃₀.
+    static readonly (double, double)[] bernoulli = [(1, 6), (-1, 30), (1, 42), (-1, 30), (5, 66), (-691, 2730), (7, 6), (-3617, 510), (43867, 798),
+        (-174611, 330), (854513, 138), (-236364091, 2730), (8553103, 6), (-23749461029, 870), (8615841276005, 14322)];
+    static readonly DoubleDouble halfLog2Pi = new(0.9189385332046728, -3.8782941580672414e-17);
+
+    /// <summary>Stirling's series from 40 on.</summary>
+    public static DoubleDouble LogGamma(double x)
+    {
+        if (double.IsNaN(x)) return x;
+        if (double.IsInfinity(x) || x <= 0 && x == Math.Floor(x)) return double.PositiveInfinity;
+        if (x < 0)
+        {
+            var (sine, _) = SinCosPi(x);
+            return Log(HalfPi + HalfPi) - Log(sine.High < 0 ? -sine : sine) - LogGamma((DoubleDouble)1 - x);
+        }
+        return LogGamma((DoubleDouble)x);
+    }
+
+    static DoubleDouble LogGamma(DoubleDouble x)
+    {
+        DoubleDouble product = 1;
+        if (x.High < 1e-30) return -Log(x);
+        // Near its zeros, Abramowitz and Stegun 6.1.33.
+        foreach (var zero in new[] { 1, 2 })
+            if (Math.Abs(x.High - zero) < 1e-8)
+            {
+                var t = x - zero;
+                var y = t * (t * (0.8224670334241132 - t * 0.40068563438653143) - new DoubleDouble(0.5772156649015329, -4.942915152430645e-18));
+                return t.High == 0 ? 0 : zero == 1 ? y : y + Log1p(t);
+            }
+        for (; x.High < 40; x += 1) product *= x;
+        var (inverse, sum) = (1 / x, (DoubleDouble)0);
+        for (var k = bernoulli.Length; k > 0; k--)
+            sum = sum * inverse * inverse + (DoubleDouble)bernoulli[k - 1].Item1 / (bernoulli[k - 1].Item2 * (2 * k) * (2 * k - 1));
+        return x.High > 1e300 ? Log(x).High * x.High - x.High : (x - 0.5) * Log(x) - x + halfLog2Pi + sum * inverse - Log(product);
+    }
+
+    public static DoubleDouble Digamma(double x)
+    {
+        if (double.IsNaN(x) || x == 0 || x < 0 && x == Math.Floor(x)) return x == 0 ? -1 / x : double.NaN;
+        if (x < 0)
+        {
+            var (sine, cosine) = SinCosPi(x);
+            return Digamma((DoubleDouble)1 - x) - (HalfPi + HalfPi) * cosine / sine;
+        }
+        return double.IsInfinity(x) ? x : x < 1e-290 ? -1 / x : Digamma((DoubleDouble)x);
+    }
+
+    static DoubleDouble Digamma(DoubleDouble x)
+    {
+        DoubleDouble before = 0;
+        for (; x.High < 40; x += 1) before += 1 / x;
+        if (x.High > 1e100) return Log(x);
+        var (inverse, sum) = (1 / x, (DoubleDouble)0);
+        for (var k = bernoulli.Length; k > 0; k--) sum = sum * inverse * inverse + (DoubleDouble)bernoulli[k - 1].Item1 / (bernoulli[k - 1].Item2 * (2 * k));
+        return Log(x) - inverse.Shifted(-1) - sum * inverse * inverse - before;
+    }
+
+    /// <summary>sin πx and cos πx by Taylor's series about the nearest integer.</summary>
+    static (DoubleDouble, DoubleDouble) SinCosPi(double x)
+    {
+        var nearest = Math.Round(x);
+        var r = (HalfPi + HalfPi) * (x - nearest);
+        var (z, sine, cosine) = (r * r, (DoubleDouble)0, (DoubleDouble)0);
+        for (var n = 40; n > 0; n -= 2)
+        {
+            cosine = -(cosine + 1) * z / (n * (n - 1));
+            sine = -(sine + 1) * z / (n * (n + 1));
+        }
+        var odd = Math.Abs(nearest % 2) == 1;
+        var (s, c) = (r + r * sine, cosine + 1);
+        return odd ? (-s, -c) : (s, c);
+    }
+
     const int PiBits = 1400;
 
     /// <summary>π/2 · 2^PiBits, by Machin's formula.</summary>

@@ -34,6 +34,8 @@ public class LayerTests
         ("Primitives/Scan.cs", "Transforms", "the same"),
         ("Primitives/While.cs", "Transforms", "the same"),
         ("Primitives/Call.cs", "Transforms", "the same"),
+        ("Primitives/Checkpoint.cs", "Transforms", "the same"),
+        ("Primitives/Custom.cs", "Transforms", "the same"),
     ];
 
     // Files beside those of Compile/ that may mention expression trees.

@@ -31,6 +31,13 @@ public sealed class MendedTests
     }
 
     [Fact]
+    public void A_donated_tensor_that_is_returned_as_it_came_can_be_used()
+    {
+        var step = Fn.Jit(((Tensor W, Tensor Count) p) => (p.W + 1, p.Count), new() { Donate = [0] });
+        Assert.Equal([3f, 7], step(step((Tensor.From(1f), Tensor.From(7)))) is var (w, n) ? [(float)w, (float)n] : []);
+    }
+
+    [Fact]
     public void A_dot_over_no_terms_is_zero()
     {
         var y = Tensor.Ones(4, 0).Dot(Tensor.Ones(5, 0, 6));

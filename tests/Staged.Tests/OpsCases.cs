@@ -75,11 +75,11 @@ static class OpsCases
         Of("Nn.HeNormal", k => Nn.HeNormal(k, 5, 3, DType.F64)),
         Of("Nn.HeUniform", k => Nn.HeUniform(k, 5, 3)),
 
-        Each("Losses.BinaryCrossEntropyWithLogits", Losses.BinaryCrossEntropyWithLogits, share),
+        Each("Losses.BinaryCrossEntropyWithLogits", (x, t) => Losses.BinaryCrossEntropyWithLogits(x, t), share),
         On("Losses.KlDivergence", Losses.KlDivergence, Rows, floats, "nx5", Tall, share),
-        On("Losses.MeanSquaredError", Losses.MeanSquaredError, "-|5|3x5|2x65", floats, "nx3", Tall),
-        On("Losses.SoftmaxCrossEntropy", Losses.SoftmaxCrossEntropy, Rows, floats, "nx5", Tall, share),
-        On("Losses.SoftmaxCrossEntropy of labels", Losses.SoftmaxCrossEntropy, "1x5 1|0x3 0|3x5 3|2x65 2|2x3x4 2x3", floats, "nx5 n", "600x500 600", Labels(4)),
+        On("Losses.MeanSquaredError", (x, t) => Losses.MeanSquaredError(x, t), "-|5|3x5|2x65", floats, "nx3", Tall),
+        On("Losses.SoftmaxCrossEntropy", (x, t) => Losses.SoftmaxCrossEntropy(x, t), Rows, floats, "nx5", Tall, share),
+        On("Losses.SoftmaxCrossEntropy of labels", (x, t) => Losses.SoftmaxCrossEntropy(x, t), "1x5 1|0x3 0|3x5 3|2x65 2|2x3x4 2x3", floats, "nx5 n", "600x500 600", Labels(4)),
 
         Steps("Optim.Sgd", Optim.Sgd(0.1, 0.9, nesterov: true)),
         Steps("Optim.Adam", Optim.Adam(0.1)),

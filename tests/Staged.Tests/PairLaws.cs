@@ -24,12 +24,16 @@ public sealed class PairLaws : Law
         (nameof(Fn.Vjp),             f => x => Vjp(f, x) is var (y, pull) ? pull(Ones(y)) : []),
         (nameof(Fn.Jvp),             f => x => Jvp(f, x, Ones(x)).Tangent),
         (nameof(Fn.Hvp),             f => x => Hvp(Total(f), x, Ones(x))),
+        (nameof(Fn.Linearize),       f => x => Linearize(f, x).Pushforward(Ones(x))),
+        (nameof(Fn.Checkpoint),      f => Checkpoint(f)),
     ];
 
     [Fact]
     public void Every_public_transform_is_here() => Assert.Equal(
         typeof(Fn).GetMethods(BindingFlags.Public | BindingFlags.Static).Select(m => m.Name)
-            .Except([nameof(Fn.Print), nameof(Fn.Stage), nameof(Fn.CheckGrads)])     // an effect; these return no function or tensors
+            .Except([nameof(Fn.Print), nameof(Fn.Check), nameof(Fn.Stage), nameof(Fn.CheckGrads)])     // effects; these return no function or tensors
+            .Except([nameof(Fn.JacFwd), nameof(Fn.JacRev), nameof(Fn.Hessian), nameof(Fn.PerExampleGrad)])   // of one tensor, or of examples: made of those below
+            .Except([nameof(Fn.CustomVjp), nameof(Fn.CustomJvp)])                   // not of a function alone
             .Distinct().Order(), all.Select(t => t.Name).Order());
 
     [Theory, MemberData(nameof(Every))]

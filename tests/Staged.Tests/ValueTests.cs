@@ -52,6 +52,14 @@ public sealed class ValueTests
         ["tanh"] = Math.Tanh,
         ["logistic"] = x => x >= 0 ? 1 / (1 + Math.Exp(-x)) : Math.Exp(x) / (1 + Math.Exp(x)),
         ["erf"] = Erf,
+        ["asin"] = Math.Asin,
+        ["acos"] = Math.Acos,
+        ["atan"] = Math.Atan,
+        ["sinh"] = Math.Sinh,
+        ["cosh"] = Math.Cosh,
+        ["asinh"] = Math.Asinh,
+        ["acosh"] = Math.Acosh,
+        ["atanh"] = Math.Atanh,
     };
 
     /// <summary>The Taylor series, Abramowitz and Stegun 7.1.5, at the decimal next to x; within rounding of ±1 from 6 on.</summary>
@@ -109,6 +117,17 @@ public sealed class ValueTests
             var x = Operands(name, type, 1);
             var y = Cases.ByName[name].F(x)[0];
             for (int i = 0; i < x[0].Size; i++) Close(nearOne[name](At(x[0], i)), At(y, i), type, $"{name}({At(x[0], i):R}) of {type.Name()}");
+        }
+    }
+
+    [Fact]
+    public void An_angle_is_near()
+    {
+        foreach (var type in floats)
+        {
+            var x = Operands("atan2", type, 2);
+            var y = Cases.ByName["atan2"].F(x)[0];
+            for (int i = 0; i < x[0].Size; i++) Close(Math.Atan2(At(x[0], i), At(x[1], i)), At(y, i), type, $"atan2({At(x[0], i):R}, {At(x[1], i):R}) of {type.Name()}");
         }
     }
 

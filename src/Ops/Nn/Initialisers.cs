@@ -32,6 +32,44 @@ public static partial class Nn
     public static Tensor HeNormal(Tensor key, int inputs, int outputs, DType dtype = DType.F32) =>
         Normal("HeNormal", key, inputs, outputs, 2.0 / inputs, dtype);
 
+    /// <summary>Initial weights for <see cref="Selu"/> and for layers without activation: uniform on ±√(3/in).</summary>
+    /// <inheritdoc cref="GlorotUniform"/>
+    /// <remarks>LeCun et al., Efficient backprop (1998), equation 16, as a uniform distribution. Follows jax.nn.initializers.lecun_uniform.</remarks>
+    public static Tensor LeCunUniform(Tensor key, int inputs, int outputs, DType dtype = DType.F32) =>
+        Uniform("LeCunUniform", key, inputs, outputs, 1.0 / inputs, dtype);
+
+    /// <summary>Initial weights for <see cref="Selu"/> and for layers without activation: normal with variance 1/in, not truncated.</summary>
+    /// <inheritdoc cref="GlorotUniform"/>
+    /// <remarks>LeCun et al. (1998), equation 16. JAX's lecun_normal truncates.</remarks>
+    public static Tensor LeCunNormal(Tensor key, int inputs, int outputs, DType dtype = DType.F32) =>
+        Normal("LeCunNormal", key, inputs, outputs, 1.0 / inputs, dtype);
+
+    /// <summary>Normal numbers of a standard deviation, none of which is further away than so many of them.</summary>
+    /// <param name="key">A key of <see cref="Rng"/>.</param>
+    /// <param name="shape">The shape of the result.</param>
+    /// <param name="deviation">The standard deviation before cutting: after it, of ±2, it is 0.88 times that.</param>
+    /// <param name="limit">Where to cut, in standard deviations.</param>
+    /// <param name="dtype">F32 or F64.</param>
+    /// <remarks>Follows jax.nn.initializers.truncated_normal.</remarks>
+    public static Tensor TruncatedNormal(Tensor key, Shape shape, double deviation = 0.01, double limit = 2, DType dtype = DType.F32) =>
+        deviation * Rng.TruncatedNormal(key, -limit, limit, shape, dtype);
+
+    /// <summary>A matrix with orthonormal rows or columns, whichever are fewer; all such alike.</summary>
+    /// <inheritdoc cref="GlorotUniform"/>
+    /// <remarks>
+    /// Saxe et al., Exact solutions to the nonlinear dynamics of learning (2014). The orthogonal part of a normal matrix, by Newton's and Schulz's iteration:
+    /// X ← X·(3 − XᵀX)/2, which multiplies singular values near 0 by 3/2. JAX takes the Q of a QR, of the same distribution.
+    /// </remarks>
+    public static Tensor Orthogonal(Tensor key, int inputs, int outputs, DType dtype = DType.F32)
+    {
+        var x = Rng.Normal(key, Weights("Orthogonal", inputs, outputs), dtype);
+        if (inputs < outputs) x = x.T;
+        // The largest is at most √in + √out, but for luck; it must be below √3.
+        x /= (Math.Sqrt(inputs) + Math.Sqrt(outputs)) * 0.8;
+        for (int i = 0; i < 48; i++) x = 1.5 * x - 0.5 * x.MatMul(x.T.MatMul(x));
+        return inputs < outputs ? x.T : x;
+    }
+
     static Tensor Uniform(string name, Tensor key, int inputs, int outputs, double variance, DType dtype) =>
         Rng.Uniform(key, Weights(name, inputs, outputs), -1, 1, dtype) * Math.Sqrt(3 * variance);
 

@@ -41,6 +41,66 @@ public static partial class Nn
         return keepDims ? (axis is null ? y.Reshape([.. x.Shape.Select(_ => (Extent)1)]) : y) : y.Squeeze(a);
     }
 
+    /// <summary>The logarithm of the mean of eˣ along an axis, or of all elements.</summary>
+    /// <inheritdoc cref="LogSumExp"/>
+    /// <returns>NaN of none; −∞ of −∞ only; +∞ where there is one; NaN where there is one.</returns>
+    /// <remarks>LogSumExp − log n. Follows jax.nn.logmeanexp.</remarks>
+    public static Tensor LogMeanExp(Tensor x, int? axis = null, bool keepDims = false)
+    {
+        var y = LogSumExp(x, axis, keepDims);
+        return y - Tensor.Log(Tensor.Number(axis is { } a ? x.Shape[x.AxisOf("LogMeanExp", a)] : x.Shape.Count, y.DType));
+    }
+
+    /// <summary>Shifted and scaled to mean 0 and variance 1 along an axis: (x − mean)/√(variance + epsilon).</summary>
+    /// <param name="x">Any shape; integers become F32.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <param name="epsilon">What keeps equal numbers from dividing by 0.</param>
+    /// <returns>Of the shape of x; the variance is divided by n, not n − 1.</returns>
+    /// <exception cref="ShapeException">x has no such axis.</exception>
+    /// <remarks>Follows jax.nn.standardize.</remarks>
+    public static Tensor Standardize(Tensor x, int axis = -1, double epsilon = 1e-5)
+    {
+        axis = x.AxisOf("Standardize", axis);
+        return Standard(x, [axis], epsilon);
+    }
+
+    /// <summary>To mean 0 and variance 1 over axes.</summary>
+    internal static Tensor Standard(Tensor x, int[] axes, double epsilon)
+    {
+        var d = x - x.Mean(axes, keepDims: true);
+        return d * Prim.Rsqrt((d * d).Mean(axes, keepDims: true) + epsilon);
+    }
+
+    /// <summary>A class drawn by the softmax of logits, as a row that has a derivative: softmax((logits + Gumbel numbers)/temperature).</summary>
+    /// <param name="key">A key of <see cref="Rng"/>.</param>
+    /// <param name="logits">In nats; float.</param>
+    /// <param name="temperature">The lower, the nearer to a one-hot row.</param>
+    /// <param name="hard">Whether the result is a one-hot row, with the derivative of the soft one: see <see cref="StraightThrough"/>.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <returns>Of the logits' shape; sums to 1 along the axis.</returns>
+    /// <exception cref="ShapeException">There is no such axis.</exception>
+    /// <remarks>Jang, Gu and Poole; Maddison, Mnih and Teh (2017). Follows torch.nn.functional.gumbel_softmax.</remarks>
+    public static Tensor GumbelSoftmax(Tensor key, Tensor logits, double temperature = 1, bool hard = false, int axis = -1)
+    {
+        axis = logits.AxisOf("GumbelSoftmax", axis);
+        var x = logits.DType.IsFloat() ? logits.Strong() : logits.Cast(DType.F32);
+        var soft = Softmax((x + Rng.Gumbel(key, x.Shape, x.DType)) / temperature, axis);
+        if (!hard) return soft;
+        var place = Prim.Iota(new(DType.I32, x.Shape), axis);
+        return StraightThrough(Tensor.Equal(place, soft.ArgMax(axis, keepDims: true)).Cast(x.DType), soft);
+    }
+
+    /// <summary>The value of one tensor with the derivatives of another: what is hard going forward, and soft going back.</summary>
+    /// <param name="hard">The value: a step, a rounding, a choice.</param>
+    /// <param name="soft">A smooth stand-in of the same shape.</param>
+    /// <exception cref="ShapeException">The shapes differ.</exception>
+    /// <remarks>hard + (soft − soft), of which the second is a constant. Bengio, Léonard and Courville (2013).</remarks>
+    public static Tensor StraightThrough(Tensor hard, Tensor soft)
+    {
+        if (hard.Shape != soft.Shape) throw new ShapeException($"StraightThrough: expected two tensors of one shape, got {hard.Type} and {soft.Type}.{Caller.Line()}");
+        return Fn.StopGradient(hard).Cast(soft.DType) + (soft - Fn.StopGradient(soft));
+    }
+
     /// <summary>1 at each label's place along a new last axis, 0 elsewhere; labels outside of 0 … <paramref name="classes"/> − 1 give zeros alone.</summary>
     /// <param name="labels">Integers, any shape.</param>
     /// <param name="classes">The extent of the new axis.</param>

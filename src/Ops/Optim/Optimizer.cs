@@ -3,25 +3,93 @@ namespace StagedDiff;
 /// <summary>
 /// A way to improve parameters by their gradients: two pure functions. Capture it in a jitted step, and pass parameters and state through.
 /// </summary>
+/// <remarks>
+/// Inside it makes a change of each parameter out of its gradient, and <see cref="Update"/> adds it. So those that change gradients alone (a clip, a
+/// decay, a mask) are optimisers too, to be put together by <see cref="Optim.Chain"/>.
+/// </remarks>
 public sealed class Optimizer
 {
-    /// <summary>The new parameter and the new tensors of its slots, from the parameter, its gradient and the old ones.</summary>
-    internal delegate Tensor Rule(Tensor parameter, Tensor gradient, Span<Tensor> slots);
+    // All arrays are parallel to the tree's leaves. What is not trained, or not seen by this optimiser because of a mask, is null.
+    internal delegate OptState Starter(Tensor?[] parameters, Names names);
+    internal delegate (Tensor?[] Change, OptState State) Stepper(Tensor?[] gradients, OptState state, Tensor?[] parameters, Names names);
 
-    readonly string[] names;
-    readonly Func<Tensor, Rule> rule;
+    /// <summary>The change of one parameter, from it, its gradient and the tensors of its slots, which it replaces; and whether its path is chosen.</summary>
+    internal delegate Tensor Rule(Tensor parameter, Tensor gradient, Span<Tensor> slots, bool chosen);
 
+    /// <summary>A slot, and what it holds at first; null leaves it out for that parameter.</summary>
+    internal readonly record struct Slot(string Name, Func<Tensor, Tensor?> First)
+    {
+        public static implicit operator Slot(string name) => new(name, x => Tensor.ZerosLike(x));
+    }
+
+    /// <summary>The paths of all leaves, found when asked for.</summary>
+    internal sealed class Names(Func<string[]> find)
+    {
+        string[]? found;
+        public string this[int leaf] => (found ??= find())[leaf];
+    }
+
+    internal Starter Start { get; }
+    internal Stepper Step { get; }
+
+    internal Optimizer(Starter start, Stepper step) => (Start, Step) = (start, step);
+
+    /// <summary>A rule that does the same to each element, whatever the shape: on large data outside of traces a loop for each result.</summary>
+    internal static Rule Elementwise(Rule rule) => (p, g, slots, chosen) =>
+    {
+        var y = Prim.Together(x =>
+        {
+            var own = x[2..];
+            return [rule(x[0], x[1], own, chosen), .. own];
+        }, [p, g, .. slots]);
+        y.AsSpan(1).CopyTo(slots);
+        return y[0];
+    };
+
+    /// <summary>One that treats each tensor by itself.</summary>
     /// <param name="rule">From how many updates were made before, what this one does to each tensor.</param>
-    /// <param name="names">The names of the slots, which start with zeros.</param>
-    internal Optimizer(Func<Tensor, Rule> rule, params string[] names) => (this.rule, this.names) = (rule, names);
+    /// <param name="chosen">Which paths the rule treats as chosen; null for all.</param>
+    /// <param name="slots">What is kept for each tensor.</param>
+    internal static Optimizer Each(Func<Tensor, Rule> rule, Func<string, bool>? chosen, params Slot[] slots)
+    {
+        return new((p, _) => new(First, Array.ConvertAll(slots, s => new OptSlot(s.Name, Array.ConvertAll(p, x => x is null ? null : s.First(x)))), []), Step);
+
+        (Tensor?[], OptState) Step(Tensor?[] g, OptState state, Tensor?[] p, Names names)
+        {
+            Check(state, p, 0, Array.ConvertAll(slots, s => s.Name));
+            var next = Array.ConvertAll(state.Slots, s => s with { Leaves = (Tensor?[])s.Leaves.Clone() });
+            var each = rule(state.Step);
+            var own = new Tensor[slots.Length];
+            var change = new Tensor?[p.Length];
+            for (int i = 0; i < p.Length; i++)
+            {
+                if (p[i] is not { } x) continue;
+                for (int s = 0; s < own.Length; s++) own[s] = next[s].Leaves[i]!;
+                change[i] = each(x, g[i]!, own, chosen?.Invoke(names[i]) ?? true);
+                for (int s = 0; s < own.Length; s++) next[s].Leaves[i] = own[s];
+            }
+            return (change, state with { Step = state.Step + 1, Slots = next });
+        }
+    }
+
+    /// <summary>One that changes gradients and remembers nothing but the count.</summary>
+    internal static Optimizer Plain(Func<Tensor?[], Tensor?[]> change) => new((_, _) => new(First, [], []), (g, state, p, _) =>
+    {
+        Check(state, p, 0);
+        return (change(g), state with { Step = state.Step + 1 });
+    });
+
+    internal static Tensor First => Tensor.Zeros([], DType.I32);
+
+    internal static void Check(OptState state, Tensor?[] p, int inner, params string[] slots)
+    {
+        if (!state.Slots.Select(s => s.Name).SequenceEqual(slots) || state.Slots.Any(s => s.Leaves.Length != p.Length) || state.Inner.Length != inner)
+            throw new TreeException($"Update: the state is not of this optimiser and of parameters of {p.Length} tensors. Make it with Init(parameters).{Caller.Line()}");
+    }
 
     /// <summary>The state before the first update.</summary>
     /// <exception cref="TreeException">The parameters are no tree.</exception>
-    public OptState Init<P>(P parameters)
-    {
-        var p = Tree.Leaves(parameters);
-        return new(Tensor.Zeros([], DType.I32), Array.ConvertAll(names, n => new OptSlot(n, Array.ConvertAll(p, x => x.DType.IsFloat() ? Tensor.ZerosLike(x) : null))), []);
-    }
+    public OptState Init<P>(P parameters) => Start(Floats(Tree.Leaves(parameters)), new(() => Tree.Paths(parameters)));
 
     /// <summary>One step: the parameters after it, and the state.</summary>
     /// <param name="grads">A tree like the parameters, as Grad makes it.</param>
@@ -33,28 +101,19 @@ public sealed class Optimizer
     {
         Tensor[] p = Tree.Leaves(parameters), g = Tree.Leaves(grads);
         if (g.Length != p.Length) throw new TreeException($"Update: expected gradients built like the parameters, with {p.Length} tensors, got {g.Length}.{Caller.Line()}");
-        if (!state.Slots.Select(s => s.Name).SequenceEqual(names) || state.Slots.Any(s => s.Leaves.Length != p.Length))
-            throw new TreeException($"Update: the state is not of this optimiser and of parameters of {p.Length} tensors. Make it with Init(parameters).{Caller.Line()}");
-
-        var next = (Tensor[])p.Clone();
-        var slots = Array.ConvertAll(state.Slots, s => s with { Leaves = (Tensor?[])s.Leaves.Clone() });
-        var each = rule(state.Step);
-        Tensor[] Each(Tensor[] x)
-        {
-            var own = x[2..];
-            return [each(x[0], x[1], own), .. own];
-        }
+        var names = new Names(() => Tree.Paths(parameters));
+        var own = new Tensor?[p.Length];
         for (int i = 0; i < p.Length; i++)
         {
             if (!p[i].DType.IsFloat()) continue;
             if (g[i].Shape != p[i].Shape)
-                throw new ShapeException($"Update: expected a gradient like its parameter, {p[i].Type}, got {g[i].Type}{At(parameters, i)}.{Caller.Line()}");
-            var y = Prim.Together(Each, [p[i].Strong(), g[i].Cast(p[i].DType), .. slots.Select(s => s.Leaves[i]!)]);
-            next[i] = y[0];
-            for (int s = 0; s < slots.Length; s++) slots[s].Leaves[i] = y[s + 1];
+                throw new ShapeException($"Update: expected a gradient like its parameter, {p[i].Type}, got {g[i].Type}{(names[i] is [_, ..] path ? $" at {path}" : "")}.{Caller.Line()}");
+            own[i] = g[i].Cast(p[i].DType);
         }
-        return (Tree.Rebuild(parameters, next), state with { Step = state.Step + 1, Slots = slots });
+        var floats = Floats(p);
+        var (change, next) = Step(own, state, floats, names);
+        return (Tree.Rebuild(parameters, [.. p.Select((x, i) => change[i] is { } u ? floats[i]! + u : x)]), next);
     }
 
-    static string At<P>(P tree, int leaf) => Tree.Paths(tree)[leaf] is [_, ..] path ? $" at {path}" : "";
+    static Tensor?[] Floats(Tensor[] leaves) => Array.ConvertAll(leaves, x => x.DType.IsFloat() ? x.Strong() : null);
 }

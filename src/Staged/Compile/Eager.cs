@@ -28,7 +28,7 @@ static unsafe class Eager
         if (op.Bounds(types) is { } bounds) Bounds.Check(op, x[bounds.Operand], bounds.Limit.Value);
         return op switch
         {
-            Call call => programs.GetValue(call.Body, g => Program.Compile(g, new())).Run(x),
+            Region region => programs.GetValue(region.Body, g => Program.Compile(g, new())).Run(x),
             _ when x.Length == 1 && op.View(x[0]) is { } view => [view],
             MapOp { IsElementwise: true } map => [Elementwise(map, x, y[0])],
             MapOp map => [Map(map, x, y[0])],

@@ -55,9 +55,9 @@ sealed unsafe class Program
     }
 
     /// <summary>Calls replaced by their bodies, so that fusion sees through them.</summary>
-    static Graph Inline(Graph g) => !g.Nodes.Any(n => n.Op is StagedDiff.Call) ? g : Graph.Of(g.Inputs.Select(t => t.Type), args => Replay(g, args));
+    static Graph Inline(Graph g) => !g.Nodes.Any(n => n.Op is Region) ? g : Graph.Of(g.Inputs.Select(t => t.Type), args => Replay(g, args));
 
-    static Tensor[] Replay(Graph g, Tensor[] args) => g.Interpret(args, t => t, (node, x) => node.Op is StagedDiff.Call call ? Replay(call.Body, x) : node.Op.Apply(x));
+    static Tensor[] Replay(Graph g, Tensor[] args) => g.Interpret(args, t => t, (node, x) => node.Op is Region r ? Replay(r.Body, x) : node.Op.Apply(x));
 
     ProgramStep Build(Step step, Fusion fusion, HashSet<Tensor> wanted, Dictionary<Tensor, int> index)
     {

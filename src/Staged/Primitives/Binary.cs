@@ -73,6 +73,15 @@ sealed record Pow() : Binary("pow")
     }
 }
 
+/// <summary>The angle of the point (b, a).</summary>
+sealed record Atan2() : Binary("atan2")
+{
+    protected override DType ResultType(TensorType[] x) => Floats(x);
+    protected override Value Code(Value a, Value b) => Maths.Atan2(a, b);
+    protected override Tensor? First(Tensor t, Tensor a, Tensor b, Tensor y) => Prim.MulZ(t, b / (a * a + b * b));
+    protected override Tensor? Second(Tensor t, Tensor a, Tensor b, Tensor y) => Prim.MulZ(t, -a / (a * a + b * b));
+}
+
 /// <summary>The larger; NaN where either is. A tie gives each half of the derivative.</summary>
 sealed record Maximum() : Binary("max")
 {

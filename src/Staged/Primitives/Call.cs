@@ -3,21 +3,40 @@ using System.Runtime.CompilerServices;
 
 namespace StagedDiff;
 
-/// <summary>A staged function applied as one op: a closed graph, compiled as a program of its own where nothing else contains it.</summary>
-sealed record Call(Graph Body, string Title) : Op
+/// <summary>A closed graph applied as one op: the compiler sees the graph in its place.</summary>
+abstract record Region(Graph Body, string Title) : Op
 {
     // The graphs derived from a body live as long as it does: transforms of a function called again and again are made once.
     static readonly ConditionalWeakTable<Graph, ConcurrentDictionary<(string, Extent), object>> derived = [];
 
-    T Once<T>(string transform, bool[] marked, Func<T> make, Extent size = default) where T : class =>
+    protected T Once<T>(string transform, bool[] marked, Func<T> make, Extent size = default) where T : class =>
         (T)derived.GetOrCreateValue(Body).GetOrAdd((transform + string.Concat(marked.Select(m => m ? '1' : '0')), size), _ => make());
 
-    public override string Name => "call";
-    public override string ToString() => $"call[{Title}]";
-    public override bool HasEffect => Array.Exists(Body.Nodes, n => n.Op.HasEffect);
+    public sealed override string ToString() => $"{Name}[{Title}]";
+    public sealed override bool HasEffect => Array.Exists(Body.Nodes, n => n.Op.HasEffect);
 
-    public override TensorType[] Infer(TensorType[] x) => x.SequenceEqual(Body.Inputs.Select(t => t.Type)) ? Array.ConvertAll(Body.Outputs, t => t.Type)
+    public sealed override TensorType[] Infer(TensorType[] x) => x.SequenceEqual(Body.Inputs.Select(t => t.Type)) ? Array.ConvertAll(Body.Outputs, t => t.Type)
         : throw new InvalidOperationException($"{this} got {string.Join(", ", x)}, its graph takes {string.Join(", ", Body.Inputs.Select(t => t.Type))}.");
+
+    /// <summary>Cotangents of the float results, zeros where there is none.</summary>
+    protected static Tensor[] Filled(Tensor[] y, Tensor?[] ct) =>
+        [.. y.Zip(ct).Where(p => p.First.DType.IsFloat()).Select(p => p.Second ?? Prim.Zeros(p.First.Type))];
+
+    /// <summary>Tangents of the float operands, zeros where there is none.</summary>
+    protected static Tensor[] Filled(IEnumerable<Dual> x) => [.. x.Where(d => d.Primal.DType.IsFloat()).Select(d => d.Tangent ?? Prim.Zeros(d.Primal.Type))];
+
+    /// <summary>One after another where the mark is set, else null.</summary>
+    protected static Tensor?[] Spread(IEnumerable<bool> marks, IEnumerable<Tensor> values)
+    {
+        var queue = new Queue<Tensor>(values);
+        return [.. marks.Select(m => m ? queue.Dequeue() : null)];
+    }
+}
+
+/// <summary>A staged function applied as one op: compiled as a program of its own where nothing else contains it.</summary>
+sealed record Call(Graph Body, string Title) : Region(Body, Title)
+{
+    public override string Name => "call";
 
     /// <summary>
     /// The pullback cut in two: all that does not depend on cotangents runs forward. It hands on what the second half reads beyond the
@@ -43,13 +62,7 @@ sealed record Call(Graph Body, string Title) : Op
         Tensor[] saved = Array.ConvertAll(residuals, r => Array.IndexOf(forward.Inputs, r) is >= 0 and var i ? x[i]
             : results[Array.IndexOf(forward.Outputs, r)]);
 
-        Tensor?[] Pull(Tensor?[] ct)
-        {
-            Tensor[] cts = [.. y.Zip(ct).Where(p => p.First.DType.IsFloat()).Select(p => p.Second ?? Prim.Zeros(p.First.Type))];
-            var back = new Queue<Tensor>(new Call(backward, $"{Title}.backward").Apply([.. saved, .. cts]));
-            return [.. active.Select(a => a ? back.Dequeue() : null)];
-        }
-        return (y, Pull);
+        return (y, ct => Spread(active, new Call(backward, $"{Title}.backward").Apply([.. saved, .. Filled(y, ct)])));
     }
 
     public override Dual[] Jvp(Dual[] x)

@@ -57,6 +57,7 @@ sealed record Composed(string Text, int Result) : Elementwise("composed")
 
 static partial class Prim
 {
-    /// <summary>f(x), for an elementwise f of tensors of one shape: on large data outside of traces a loop for each result.</summary>
+    /// <summary>f(x), for tensors of one shape and an f that does the same to each element: on large data outside of traces a loop for each result.</summary>
+    /// <remarks>f is asked with scalars in place of the tensors: no rank, shape or reduction may be part of what it does.</remarks>
     public static Tensor[] Together(Func<Tensor[], Tensor[]> f, params Tensor[] x) => Composed.Now(f, x) ?? f(x);
 }

@@ -26,12 +26,30 @@ public sealed partial class Tensor
     public static Tensor Cos(Tensor x) => Floating(x, Prim.Cos);
     /// <summary>The tangent of radians, element by element.</summary>
     public static Tensor Tan(Tensor x) => Floating(x, Prim.Tan);
-    /// <summary>The hyperbolic sine, element by element: as exact near 0 as elsewhere.</summary>
-    public static Tensor Sinh(Tensor x) => Floating(x, t => (Prim.Expm1(t) - Prim.Expm1(-t)) * 0.5);
+    /// <summary>The angle in [−π/2, π/2] whose sine is x, element by element: NaN outside of [−1, 1], infinite derivative at ±1.</summary>
+    public static Tensor Asin(Tensor x) => Floating(x, Prim.Asin);
+    /// <summary>The angle in [0, π] whose cosine is x, element by element: NaN outside of [−1, 1], infinite derivative at ±1.</summary>
+    public static Tensor Acos(Tensor x) => Floating(x, Prim.Acos);
+    /// <summary>The angle in [−π/2, π/2] whose tangent is x, element by element.</summary>
+    public static Tensor Atan(Tensor x) => Floating(x, Prim.Atan);
+    /// <summary>
+    /// The angle in [−π, π] of the point (x, y) from the positive x axis, element by element. Zeros count with their signs, so that
+    /// (−1, −0) gives −π; its derivative at (0, 0) is NaN. Integers give F32.
+    /// </summary>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Tensor Atan2(Tensor y, Tensor x) => Fractional("Atan2", y, x, Prim.Atan2);
+    /// <summary>The hyperbolic sine, element by element.</summary>
+    public static Tensor Sinh(Tensor x) => Floating(x, Prim.Sinh);
     /// <summary>The hyperbolic cosine, element by element.</summary>
-    public static Tensor Cosh(Tensor x) => Floating(x, t => (Prim.Exp(t) + Prim.Exp(-t)) * 0.5);
+    public static Tensor Cosh(Tensor x) => Floating(x, Prim.Cosh);
     /// <summary>The hyperbolic tangent, element by element.</summary>
     public static Tensor Tanh(Tensor x) => Floating(x, Prim.Tanh);
+    /// <summary>The inverse of the hyperbolic sine, element by element.</summary>
+    public static Tensor Asinh(Tensor x) => Floating(x, Prim.Asinh);
+    /// <summary>The inverse of the hyperbolic cosine, element by element: NaN below 1, infinite derivative at 1.</summary>
+    public static Tensor Acosh(Tensor x) => Floating(x, Prim.Acosh);
+    /// <summary>The inverse of the hyperbolic tangent, element by element: ±∞ at ±1, NaN beyond.</summary>
+    public static Tensor Atanh(Tensor x) => Floating(x, Prim.Atanh);
 
     /// <summary>The magnitude, element by element; its derivative at 0 is 0.</summary>
     public static Tensor Abs(Tensor x) => x.DType is DType.Bool or DType.U8 or DType.U32 ? x : Same(x, Prim.Abs);

@@ -18,6 +18,22 @@ public sealed partial class Tensor
     [IndexerName("Part")]
     public Tensor this[params Slice[] index] => Indexed(Complete(index));
 
+    /// <summary>A part of this tensor, chosen as by the indexer, to be replaced in a copy: <c>x.At(0, 1..3).Set(v)</c>, <c>x.At(rows).Add(v)</c>.</summary>
+    /// <remarks>Follows jax.numpy.ndarray.at.</remarks>
+    /// <inheritdoc cref="this[ReadOnlySpan{Slice}]" path="/exception"/>
+    public Places At(params ReadOnlySpan<Slice> index) => new(Strong(), Positions(Complete(index)));
+    /// <inheritdoc cref="At(ReadOnlySpan{Slice})"/>
+    public Places At(params Slice[] index) => new(Strong(), Positions(Complete(index)));
+
+    /// <summary>The places that an index chooses, in row-major order; below all of them where there is no such place.</summary>
+    Tensor Positions(List<Slice> index)
+    {
+        var number = Prim.Iota(new(DType.I32, [Shape.Count]), 0).Shaped(Shape);
+        if (!index.Exists(s => s.Kind == Slice.Form.Tensor)) return number.Indexed(index);
+        var chosen = (number + 1).Indexed(index, drop: true);
+        return Prim.Select(chosen > 0, chosen - 1, Prim.Full(chosen.Shape, Literal(DType.I32, (long)int.MinValue)));
+    }
+
     static int AxesIn(Slice s) => s.Kind switch
     {
         Slice.Form.NewAxis or Slice.Form.Ellipsis => 0,
@@ -46,7 +62,7 @@ public sealed partial class Tensor
         return all;
     }
 
-    Tensor Indexed(List<Slice> index)
+    Tensor Indexed(List<Slice> index, bool drop = false)
     {
         var x = Cut(index);
         var shape = new List<Extent>();
@@ -66,7 +82,7 @@ public sealed partial class Tensor
                     break;
             }
         x = x.Shaped([.. shape]);
-        return picks.Count == 0 ? x : x.Picked(picks, together: advanced[^1] - advanced[0] == advanced.Count - 1);
+        return picks.Count == 0 ? x : x.Picked(picks, advanced[^1] - advanced[0] == advanced.Count - 1, drop ? StagedDiff.Outside.Drop : StagedDiff.Outside.Clamp);
     }
 
     /// <summary>What integers and ranges leave; an integer leaves an extent of 1.</summary>
@@ -119,9 +135,9 @@ public sealed partial class Tensor
         $"Index: {(i < 0 ? $"−{-i}" : i)} is out of range for axis {axis} of {Type}, which has {Shape[axis]} elements.{Caller.Line()}");
 
     /// <summary>Tensors of integers, one or several that meet. They stand where the first axis stood, or in front.</summary>
-    Tensor Picked(List<(int Axis, Tensor Index)> picks, bool together)
+    Tensor Picked(List<(int Axis, Tensor Index)> picks, bool together, Outside outside)
     {
-        if (picks is [var (axis, index)]) return ToFront(Prim.Gather(this, Integers("Index", index), axis), together ? 0 : axis, index.Rank);
+        if (picks is [var (axis, index)]) return ToFront(new Gather(axis, 0, outside).Of(this, Integers("Index", index)), together ? 0 : axis, index.Rank);
         // Several axes become one, and their indices one number: one that fits no axis when one of them does not.
         int[] axes = [.. picks.Select(p => p.Axis)], others = [.. AllAxes(Rank).Except(axes)];
         int at = together ? axes[0] : 0;
@@ -136,7 +152,7 @@ public sealed partial class Tensor
             (row, fits) = (row is null ? k : row * n + k, fits is null ? fit : fits & fit);
         }
         var merged = x.Shaped([.. x.Shape.Take(at), x.Shape.Slice(at, axes.Length).Count, .. x.Shape.Skip(at + axes.Length)]);
-        return Prim.Gather(merged, Prim.Select(fits!, row!, Prim.Full(row!.Shape, Literal(DType.I32, (long)int.MinValue))), at);
+        return new Gather(at, 0, outside).Of(merged, Prim.Select(fits!, row!, Prim.Full(row!.Shape, Literal(DType.I32, (long)int.MinValue))));
     }
 
     static Tensor ToFront(Tensor x, int axis, int count) => axis == 0 ? x

@@ -168,6 +168,32 @@ public sealed partial class Tensor
     /// <exception cref="DTypeException">An operand is a float.</exception>
     public static Tensor operator ^(Tensor a, Tensor b) => Logic("Xor", a, b, Prim.Xor);
 
+    /// <summary>Every bit turned over; of bools, the logical not.</summary>
+    /// <exception cref="DTypeException">x is a float.</exception>
+    public static Tensor operator ~(Tensor x) => x.DType.IsFloat()
+        ? throw new DTypeException($"Not: expected bools or integers, got {x.Type}. Compare first, as in x > 0.{Caller.Line()}") : Same(x, Prim.Not);
+
+    /// <summary>The bits of integers moved up by so many places, element by element: from the width of the type on, and by less than none, 0.</summary>
+    /// <exception cref="DTypeException">An operand is not of integers.</exception>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Tensor operator <<(Tensor x, Tensor places) => Shifted("ShiftLeft", x, places, Prim.ShiftLeft);
+    /// <inheritdoc cref="operator &lt;&lt;(Tensor, Tensor)"/>
+    public static Tensor operator <<(Tensor x, int places) => x << Weak((long)places);
+
+    /// <summary>
+    /// The bits of integers moved down by so many places, element by element. Signed ones keep their sign; from the width of the type on, and
+    /// by less than none, only the sign is left.
+    /// </summary>
+    /// <exception cref="DTypeException">An operand is not of integers.</exception>
+    /// <exception cref="ShapeException">The shapes do not broadcast.</exception>
+    public static Tensor operator >>(Tensor x, Tensor places) => Shifted("ShiftRight", x, places, Prim.ShiftRight);
+    /// <inheritdoc cref="operator &gt;&gt;(Tensor, Tensor)"/>
+    public static Tensor operator >>(Tensor x, int places) => x >> Weak((long)places);
+
+    static Tensor Shifted(string name, Tensor x, Tensor places, Func<Tensor, Tensor, Tensor> f) => x.DType.IsInteger() && places.DType.IsInteger()
+        ? Both(name, x, places, f)
+        : throw new DTypeException($"{name}: expected integers, got {x.Type} and {places.Type}. Use x.Cast(DType.I32).{Caller.Line()}");
+
     /// <summary>Whether a tensor of one bool is true, so that <c>if</c> and <c>while</c> read as written.</summary>
     /// <exception cref="StagingException">The tensor is symbolic: use Cond, While or Np.Where.</exception>
     public static bool operator true(Tensor x) => Decide(x);

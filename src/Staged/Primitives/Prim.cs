@@ -21,6 +21,19 @@ static partial class Prim
     public static Tensor Tanh(Tensor x) => new Tanh().Of(x);
     public static Tensor Logistic(Tensor x) => new Logistic().Of(x);
     public static Tensor Erf(Tensor x) => new Erf().Of(x);
+    public static Tensor Erfc(Tensor x) => new Erfc().Of(x);
+    public static Tensor ErfInv(Tensor x) => new ErfInv().Of(x);
+    public static Tensor Asin(Tensor x) => new Asin().Of(x);
+    public static Tensor Acos(Tensor x) => new Acos().Of(x);
+    public static Tensor Atan(Tensor x) => new Atan().Of(x);
+    public static Tensor Sinh(Tensor x) => new Sinh().Of(x);
+    public static Tensor Cosh(Tensor x) => new Cosh().Of(x);
+    public static Tensor Asinh(Tensor x) => new Asinh().Of(x);
+    public static Tensor Acosh(Tensor x) => new Acosh().Of(x);
+    public static Tensor Atanh(Tensor x) => new Atanh().Of(x);
+    public static Tensor LogGamma(Tensor x) => new LogGamma().Of(x);
+    public static Tensor Digamma(Tensor x) => new Digamma().Of(x);
+    public static Tensor Polygamma(int order, Tensor x) => new Polygamma(order).Of(x);
     public static Tensor Floor(Tensor x) => new Floor().Of(x);
     public static Tensor Ceiling(Tensor x) => new Ceiling().Of(x);
     public static Tensor Round(Tensor x) => new Round().Of(x);
@@ -36,6 +49,7 @@ static partial class Prim
     public static Tensor Div(Tensor a, Tensor b) => new Div().Of(a, b);
     public static Tensor Rem(Tensor a, Tensor b) => new Rem().Of(a, b);
     public static Tensor Pow(Tensor a, Tensor b) => new Pow().Of(a, b);
+    public static Tensor Atan2(Tensor a, Tensor b) => new Atan2().Of(a, b);
     public static Tensor Max(Tensor a, Tensor b) => new Maximum().Of(a, b);
     public static Tensor Min(Tensor a, Tensor b) => new Minimum().Of(a, b);
     public static Tensor And(Tensor a, Tensor b) => new And().Of(a, b);
@@ -89,6 +103,7 @@ static partial class Prim
         (new Threefry(0).Of(k0, k1, c0, c1), new Threefry(1).Of(k0, k1, c0, c1));
 
     public static void Print(string label, Tensor x) => new Print(label).Apply(x);
+    public static void Check(Tensor condition, string message) => new CheckTrue(message).Apply(condition);
     public static Tensor[] Call(Graph body, string title, params Tensor[] x) => new Call(body, title).Apply(x);
 
     /// <summary>A number, of rank 0, in every element.</summary>

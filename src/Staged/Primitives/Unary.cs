@@ -101,6 +101,91 @@ sealed record Erf() : Unary("erf")
     protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => t * (1.1283791670955126 * Prim.Exp(-(x * x)));
 }
 
+/// <summary>1 − erf x.</summary>
+sealed record Erfc() : Unary("erfc")
+{
+    protected override Value Code(Value x) => Maths.Erfc(x);
+    // −2/√π · exp(−x²)
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => -(t * (1.1283791670955126 * Prim.Exp(-(x * x))));
+}
+
+sealed record ErfInv() : Unary("erf_inv")
+{
+    protected override Value Code(Value x) => Maths.ErfInv(x);
+    // √π/2 · exp(y²)
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, 0.886226925452758 * Prim.Exp(y * y));
+}
+
+sealed record Asin() : Unary("asin")
+{
+    protected override Value Code(Value x) => Maths.Asin(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, Prim.Rsqrt((1 - x) * (1 + x)));
+}
+
+sealed record Acos() : Unary("acos")
+{
+    protected override Value Code(Value x) => Maths.Acos(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, -Prim.Rsqrt((1 - x) * (1 + x)));
+}
+
+sealed record Atan() : Unary("atan")
+{
+    protected override Value Code(Value x) => Maths.Atan(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => t / (1 + x * x);
+}
+
+sealed record Sinh() : Unary("sinh")
+{
+    protected override Value Code(Value x) => Maths.Sinh(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, Prim.Cosh(x));
+}
+
+sealed record Cosh() : Unary("cosh")
+{
+    protected override Value Code(Value x) => Maths.Cosh(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, Prim.Sinh(x));
+}
+
+sealed record Asinh() : Unary("asinh")
+{
+    protected override Value Code(Value x) => Maths.Asinh(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => t * Prim.Rsqrt(1 + x * x);
+}
+
+sealed record Acosh() : Unary("acosh")
+{
+    protected override Value Code(Value x) => Maths.Acosh(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, Prim.Rsqrt((x - 1) * (x + 1)));
+}
+
+sealed record Atanh() : Unary("atanh")
+{
+    protected override Value Code(Value x) => Maths.Atanh(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, 1 / ((1 - x) * (1 + x)));
+}
+
+/// <summary>ln |Γ(x)|.</summary>
+sealed record LogGamma() : Unary("lgamma")
+{
+    protected override Value Code(Value x) => Maths.LogGamma(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, Prim.Digamma(x));
+}
+
+/// <summary>The derivative of <see cref="LogGamma"/>.</summary>
+sealed record Digamma() : Unary("digamma")
+{
+    protected override Value Code(Value x) => Maths.Digamma(x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, Prim.Polygamma(1, x));
+}
+
+/// <summary>The derivative of <see cref="Digamma"/> of an order from 1 on.</summary>
+sealed record Polygamma(int Order) : Unary("polygamma")
+{
+    protected override string Attributes => $"{Order}";
+    protected override Value Code(Value x) => Maths.Polygamma(Order, x);
+    protected override Tensor? Times(Tensor t, Tensor x, Tensor y) => Prim.MulZ(t, Prim.Polygamma(Order + 1, x));
+}
+
 abstract record Rounding(string Title, Fun Fun) : Unary(Title)
 {
     protected sealed override Value Code(Value x) => Values.Apply(Fun, x);
