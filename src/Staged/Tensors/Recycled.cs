@@ -24,7 +24,7 @@ sealed class Recycled
     static int collections;
 
     readonly (DType Type, long Size) key;
-    readonly WeakReference<Storage?> owner = new(null);
+    readonly WeakReference<Storage?> owner = new(null, trackResurrection: true);
     bool shown;
 
     Recycled((DType, long) key) => (this.key, Data) = (key, Allocate(key.Item1, key.Item2));
