@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using StagedDiff.IO;
 
 namespace StagedDiff.Tests;
 
