@@ -84,4 +84,27 @@ public class NpTests
         Assert.StartsWith("Concatenate: axis 1 is out of range for f32[2]", Refusal(() => Np.Concatenate([Tensor.Zeros(2)], 1)));
         Assert.StartsWith("Stack: expected tensors of one shape, got f32[2] and f32[3].", Refusal(() => Np.Stack([Tensor.Zeros(2), Tensor.Zeros(3)])));
     }
+
+    // Abramowitz and Stegun, and Python's math module.
+    [Fact]
+    public void Functions_of_one_number_have_their_known_values()
+    {
+        Tensor half = Tensor.From(0.5), one = Tensor.From(1.0);
+        Near.Equal(
+            [1.0471975511965976, 0.5235987755982989, 0.4636476090008061, 2.356194490192345, 1.3169578969248166, 0.48121182505960347, 0.5493061443340549, 1.1752011936438014, 1.5430806348152437],
+            [(double)Np.Acos(half), (double)Np.Asin(half), (double)Np.Atan(half), (double)Np.Atan2(one, -1.0), (double)Np.Acosh(Tensor.From(2.0)), (double)Np.Asinh(half), (double)Np.Atanh(half), (double)Np.Sinh(one), (double)Np.Cosh(one)]);
+        Near.Equal(
+            [0.5204998778130465, 0.4795001221869535, 0.4769362762044699, 3.1780538303479458, -0.5772156649015329, 1.6449340668482264],
+            [(double)Np.Erf(half), (double)Np.Erfc(half), (double)Np.ErfInv(half), (double)Np.LogGamma(Tensor.From(5.0)), (double)Np.Digamma(one), (double)Np.Polygamma(1, one)]);
+        Assert.Equal([-1, -1, 2, -2], [(double)Np.Ceil(Tensor.From(-1.5)), (double)Np.Trunc(Tensor.From(-1.5)), (double)Np.Round(Tensor.From(2.5)), (double)Np.Floor(Tensor.From(-1.5))]);
+        Assert.Equal([true, false, false], Np.IsInf(Tensor.From([double.NegativeInfinity, 1, double.NaN])).ToArray<bool>());
+    }
+
+    [Fact]
+    public void Bits_of_integers_are_those_of_CSharp()
+    {
+        Tensor six = Tensor.From(6), three = Tensor.From(3);
+        Assert.Equal([6 & 3, 6 | 3, 6 ^ 3, ~6, 6 << 3, -8 >> 1],
+            [(int)Np.BitwiseAnd(six, three), (int)Np.BitwiseOr(six, three), (int)Np.BitwiseXor(six, three), (int)Np.Invert(six), (int)Np.LeftShift(six, three), (int)Np.RightShift(Tensor.From(-8), 1)]);
+    }
 }

@@ -4,7 +4,7 @@ using StagedDiff.Workloads;
 namespace StagedDiff.Tests;
 
 /// <summary>
-/// The first numbers of the workloads are PyTorch's: 2.14.1, float32, from torch_bench.py of the project's peers on the inputs in peers/, kept in
+/// The first numbers of the workloads are PyTorch's: 2.14.1, float32, on the inputs in peers/, kept in
 /// benchmarks/Workloads/expected.json. The steps are those that benchmarks/Workloads times.
 /// </summary>
 public class PeerTests

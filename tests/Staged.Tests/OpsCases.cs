@@ -1,7 +1,7 @@
 namespace StagedDiff.Tests;
 
 /// <summary>The functions of Ops, one line each: what is composed of ops keeps the laws of ops. What each computes stands in Ops.Tests.</summary>
-static class OpsCases
+static partial class OpsCases
 {
     static readonly DType[] floats = [DType.F32, DType.F64], integers = [DType.I32, DType.I64], numbers = [.. floats, .. integers], all = [.. numbers, DType.U32, DType.U8, DType.Bool], words = [DType.U32];
 
@@ -92,5 +92,6 @@ static class OpsCases
         Of("Rng.Uniform", k => Rng.Uniform(k, [7], -1, 2)),
         Of("Rng.Normal", k => Rng.Normal(k, [7], DType.F64)),
         On("Rng.Permutation", x => x.Take(order, 0), "5|5x2", all),
+        .. Learning,
     ];
 }

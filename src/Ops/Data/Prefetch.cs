@@ -20,16 +20,7 @@ public static partial class Data
             using var waiting = new BlockingCollection<T>(ahead);
             using var stop = new CancellationTokenSource();
             ExceptionDispatchInfo? error = null;
-            var source = new Thread(() =>
-            {
-                try
-                {
-                    foreach (var item in items) waiting.Add(item, stop.Token);
-                }
-                catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
-                catch (Exception e) { error = ExceptionDispatchInfo.Capture(e); }
-                finally { waiting.CompleteAdding(); }
-            }) { IsBackground = true, Name = "Data.Prefetch" };
+            var source = new Thread(Make) { IsBackground = true, Name = "Data.Prefetch" };
             source.Start();
             try
             {
@@ -40,6 +31,17 @@ public static partial class Data
             {
                 stop.Cancel();
                 source.Join();
+            }
+
+            void Make()
+            {
+                try
+                {
+                    foreach (var item in items) waiting.Add(item, stop.Token);
+                }
+                catch (OperationCanceledException) when (stop.IsCancellationRequested) { }
+                catch (Exception e) { error = ExceptionDispatchInfo.Capture(e); }
+                finally { waiting.CompleteAdding(); }
             }
         }
     }

@@ -106,7 +106,7 @@ public static partial class Nn
 
     /// <summary>place/theta^(i/n): [places] → [places, n], in F64 so that far places keep their digits.</summary>
     static Tensor Angles(Tensor positions, int n, double theta) =>
-        positions.Cast(DType.F64).Unsqueeze(-1) * Tensor.From([.. Enumerable.Range(0, n).Select(i => Math.Pow(theta, -(double)i / n))], [n], DType.F64);
+        positions.Cast(DType.F64).Unsqueeze(-1) * Tensor.Pow(theta, Tensor.Arange(n).Cast(DType.F64) * (-1.0 / n));
 
     /// <summary>Some elements at random made 0, the others scaled up so that the mean stays.</summary>
     /// <param name="key">A key of <see cref="Rng"/>: another one for each call.</param>

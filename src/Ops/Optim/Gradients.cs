@@ -85,6 +85,9 @@ public static partial class Optim
     /// <summary>In F64, so that the order of element types does not matter; 0 of nothing.</summary>
     static Tensor GlobalNorm(Tensor?[] g) => Tensor.Sqrt(Total(g, x => (x * x).Sum()));
 
+    /// <summary>A number of the program, in F64: part of a graph, where a tensor would be an operand of it.</summary>
+    internal static Tensor Wide(double number) => Tensor.Literal(DType.F64, number);
+
     static Tensor Total(Tensor?[] g, Func<Tensor, Tensor> f) =>
-        g.OfType<Tensor>().Aggregate(Tensor.From(0.0), (sum, x) => sum + f(x).Cast(DType.F64));
+        g.OfType<Tensor>().Aggregate(Wide(0), (sum, x) => sum + f(x).Cast(DType.F64));
 }

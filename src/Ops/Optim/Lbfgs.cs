@@ -55,7 +55,7 @@ public static partial class Optim
         }
     }
 
-    static Tensor Dot(Tensor?[] a, Tensor?[] b) => a.Zip(b).Aggregate(Tensor.From(0.0), (sum, x) => x.First is null ? sum : sum + (x.First * x.Second!).Sum().Cast(DType.F64));
+    static Tensor Dot(Tensor?[] a, Tensor?[] b) => a.Zip(b).Aggregate(Wide(0), (sum, x) => x.First is null ? sum : sum + (x.First * x.Second!).Sum().Cast(DType.F64));
 
     static Tensor?[] Plus(Tensor?[] a, Tensor factor, Tensor?[] b) => [.. a.Select((x, i) => x is null ? null : x + factor.Cast(x.DType) * b[i]!)];
 

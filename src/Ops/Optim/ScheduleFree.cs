@@ -18,7 +18,7 @@ public static partial class Optim
 
         // Z is a copy: parameters and state may both be donated.
         OptState Start(Tensor?[] p, Optimizer.Names names) => new(Optimizer.First,
-            [new("Z", Mapped(p, x => Tensor.Maximum(x, double.NegativeInfinity))), new("MaxRate", Single(p, _ => Tensor.From(0.0))), new("Weight", Single(p, _ => Tensor.From(0.0)))],
+            [new("Z", Mapped(p, x => Tensor.Maximum(x, double.NegativeInfinity))), new("MaxRate", Single(p, _ => Tensor.Zeros([], DType.F64))), new("Weight", Single(p, _ => Tensor.Zeros([], DType.F64)))],
             [optimizer.Start(p, names)]);
 
         (Tensor?[], OptState) Step(Tensor?[] g, OptState state, Tensor?[] p, Optimizer.Names names)

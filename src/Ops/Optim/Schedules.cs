@@ -7,14 +7,14 @@ public static class Schedules
 {
     /// <summary>The same at all steps.</summary>
     /// <remarks>Follows optax.constant_schedule.</remarks>
-    public static Func<Tensor, Tensor> Constant(double value) => _ => Tensor.From(value);
+    public static Func<Tensor, Tensor> Constant(double value) => _ => Optim.Wide(value);
 
     /// <summary>In steps: times each scale from its boundary on.</summary>
     /// <param name="init">The value before the first boundary.</param>
     /// <param name="scales">Boundaries, and what the value is multiplied by from there on.</param>
     /// <remarks>Follows optax.piecewise_constant_schedule.</remarks>
     public static Func<Tensor, Tensor> PiecewiseConstant(double init, IReadOnlyDictionary<int, double> scales) => count =>
-        scales.OrderBy(s => s.Key).Aggregate(Tensor.From(init), (y, s) => y * Np.Where(count < s.Key, Tensor.From(1.0), s.Value));
+        scales.OrderBy(s => s.Key).Aggregate(Optim.Wide(init), (y, s) => y * Np.Where(count < s.Key, Optim.Wide(1), s.Value));
 
     /// <summary>Along a straight line, and then the same.</summary>
     /// <param name="init">The value up to <paramref name="delay"/>.</param>
@@ -166,7 +166,7 @@ public static class Schedules
     /// <summary>Between points by a curve; before the first and after the last, their values.</summary>
     static Func<Tensor, Tensor> Between(Func<double, double, Tensor, Tensor> curve, params (int At, double Value)[] points) => count =>
     {
-        var y = Tensor.From(points[0].Value);
+        var y = Optim.Wide(points[0].Value);
         for (int i = 1; i < points.Length; i++)
         {
             var (from, to) = (points[i - 1], points[i]);

@@ -100,7 +100,7 @@ public static partial class Optim
     {
         string[] slots = [.. values.Keys];
         Optimizer Made(Func<string, Tensor> value) => optimizer(slots.ToDictionary(s => s, s => (Func<Tensor, Tensor>)(_ => value(s))));
-        return new((p, names) => new(Optimizer.First, [.. values.Select(v => new OptSlot(v.Key, Single(p, _ => Tensor.From(v.Value))))], [Made(s => values[s]).Start(p, names)]),
+        return new((p, names) => new(Optimizer.First, [.. values.Select(v => new OptSlot(v.Key, Single(p, _ => Tensor.Full([], v.Value, DType.F64))))], [Made(s => values[s]).Start(p, names)]),
             (g, state, p, names) =>
             {
                 Optimizer.Check(state, p, 1, slots);

@@ -32,23 +32,23 @@ abstract record Cumulative(string Title, int Axis, bool Reverse, FoldKind Kind) 
         public Kernel For<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T> => new Routine<T>(kind, reverse, size);
     }
 
-    /// <summary>A chunk is a range of rows before the axis, or of the columns behind it.</summary>
     sealed class Routine<T>(FoldKind kind, bool reverse, (long Outer, long N, long Inner) size) : Kernel where T : unmanaged, INumber<T>
     {
-        public override int Chunks { get; } = (int)Math.Clamp(size.Outer * size.N * size.Inner >> 14, 1, Math.Clamp(size.Outer, 1, 64));
+        readonly Strips strips = new(size);
+        public override int Chunks => strips.Count;
 
         public override unsafe void Run(long* addresses, int start, int end)
         {
             T* x = (T*)addresses[0], y = (T*)addresses[1];
-            int inner = checked((int)size.Inner);
-            for (long row = size.Outer * start / Chunks; row < size.Outer * end / Chunks; row++)
-                for (long k = 0; k < size.N; k++)
-                {
-                    long at = (row * size.N + (reverse ? size.N - 1 - k : k)) * inner, before = reverse ? at + inner : at - inner;
-                    if (k == 0) new ReadOnlySpan<T>(x + at, inner).CopyTo(new(y + at, inner));
-                    else if (inner == 1) y[at] = Combined(y[before], x[at]);
-                    else Combine(new(y + before, inner), new(x + at, inner), new(y + at, inner));
-                }
+            for (int chunk = start; chunk < end; chunk++)
+                foreach (var (row, column, width) in strips.In(chunk))
+                    for (long k = 0; k < size.N; k++)
+                    {
+                        long at = (row * size.N + (reverse ? size.N - 1 - k : k)) * size.Inner + column, before = reverse ? at + size.Inner : at - size.Inner;
+                        if (k == 0) new ReadOnlySpan<T>(x + at, width).CopyTo(new(y + at, width));
+                        else if (width == 1) y[at] = Combined(y[before], x[at]);
+                        else Combine(new(y + before, width), new(x + at, width), new(y + at, width));
+                    }
         }
 
         T Combined(T a, T b) => kind switch { FoldKind.Sum => a + b, FoldKind.Prod => a * b, FoldKind.Max => T.Max(a, b), _ => T.Min(a, b) };
@@ -164,18 +164,38 @@ sealed record Recurrence(int Axis, bool Reverse) : KernelOp
 
     sealed class Routine<T>(bool reverse, (long Outer, long N, long Inner) size) : Kernel where T : unmanaged, INumber<T>
     {
-        public override int Chunks { get; } = (int)Math.Clamp(size.Outer * size.N * size.Inner >> 14, 1, Math.Clamp(size.Outer, 1, 64));
+        readonly Strips strips = new(size);
+        public override int Chunks => strips.Count;
 
         public override unsafe void Run(long* addresses, int start, int end)
         {
             T* a = (T*)addresses[0], b = (T*)addresses[1], h = (T*)addresses[2];
-            for (long row = size.Outer * start / Chunks; row < size.Outer * end / Chunks; row++)
-                for (long k = 0; k < size.N; k++)
-                {
-                    long at = (row * size.N + (reverse ? size.N - 1 - k : k)) * size.Inner, before = reverse ? at + size.Inner : at - size.Inner;
-                    for (long j = 0; j < size.Inner; j++) h[at + j] = k == 0 ? b[at + j] : a[at + j] * h[before + j] + b[at + j];
-                }
+            for (int chunk = start; chunk < end; chunk++)
+                foreach (var (row, column, width) in strips.In(chunk))
+                    for (long k = 0; k < size.N; k++)
+                    {
+                        long at = (row * size.N + (reverse ? size.N - 1 - k : k)) * size.Inner + column, before = reverse ? at + size.Inner : at - size.Inner;
+                        for (long j = 0; j < width; j++) h[at + j] = k == 0 ? b[at + j] : a[at + j] * h[before + j] + b[at + j];
+                    }
         }
+    }
+}
+
+/// <summary>How the lines along an axis are shared: rows before it, and where those are few, strips of the columns behind it.</summary>
+readonly struct Strips((long Outer, long N, long Inner) size)
+{
+    const long Worthwhile = 1 << 14, Narrowest = 64;     // elements
+
+    readonly int rows = (int)Math.Clamp(size.Outer * size.N * size.Inner / Worthwhile, 1, Math.Clamp(size.Outer, 1, 64)),
+        columns = size.Outer >= 16 ? 1 : (int)Math.Clamp(size.N * size.Inner / Worthwhile, 1, Math.Clamp(size.Inner / Narrowest, 1, 16));
+
+    public int Count => rows * columns;
+
+    public IEnumerable<(long Row, long Column, int Width)> In(int chunk)
+    {
+        var (r, c) = Math.DivRem(chunk, columns);
+        long first = size.Inner * c / columns, last = size.Inner * (c + 1) / columns;
+        for (long row = size.Outer * r / rows; row < size.Outer * (r + 1) / rows; row++) yield return (row, first, checked((int)(last - first)));
     }
 }
 

@@ -53,26 +53,31 @@ abstract record ScatterWith(string Title, int Axis, int Shared) : KernelOp
         public Kernel For<T>() where T : unmanaged, INumber<T>, IMinMaxValue<T> => new Routine<T>(how, size, wide);
     }
 
-    /// <summary>A chunk is a block before the axis: its destinations are its own.</summary>
+    /// <summary>A chunk owns a range of destinations in a block before the axis, and looks at every index.</summary>
     sealed class Routine<T>(How how, Scatter.Sizes size, bool wide) : Kernel where T : unmanaged, INumber<T>
     {
-        public override int Chunks { get; } = (int)Math.Clamp(size.Batch * size.Before, 1, 64);
+        const long Worthwhile = 1 << 14;     // elements a chunk
+        readonly int parts = (int)Math.Clamp((size.N + size.Count) * size.After / Worthwhile, 1, Math.Clamp(size.N, 1, 16));
+
+        public override int Chunks => checked((int)(size.Batch * size.Before) * parts);
 
         public override unsafe void Run(long* addresses, int start, int end)
         {
             T* x = (T*)addresses[0], updates = (T*)addresses[2], y = (T*)addresses[3];
             int row = checked((int)size.After);
-            long blocks = size.Batch * size.Before, block = size.N * size.After;
-            for (long outer = blocks * start / Chunks; outer < blocks * end / Chunks; outer++)
+            for (int chunk = start; chunk < end; chunk++)
             {
-                if (x != y) Buffer.MemoryCopy(x + outer * block, y + outer * block, block * sizeof(T), block * sizeof(T));
+                var (outer, part) = Math.DivRem(chunk, parts);
+                long first = size.N * part / parts, last = size.N * (part + 1) / parts, block = outer * size.N * row;
+                long bytes = (last - first) * row * sizeof(T);
+                if (x != y) Buffer.MemoryCopy(x + block + first * row, y + block + first * row, bytes, bytes);
                 long indices = outer / size.Before * size.Count;
                 for (long j = 0; j < size.Count; j++)
                 {
                     long k = wide ? ((long*)addresses[1])[indices + j] : ((int*)addresses[1])[indices + j];
                     if (k < 0) k += size.N;
-                    if (k < 0 || k >= size.N) continue;
-                    Span<T> to = new(y + outer * block + k * row, row);
+                    if (k < first || k >= last) continue;
+                    Span<T> to = new(y + block + k * row, row);
                     ReadOnlySpan<T> from = new(updates + (outer * size.Count + j) * row, row);
                     switch (how)
                     {

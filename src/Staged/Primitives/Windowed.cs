@@ -106,8 +106,12 @@ static partial class Prim
         if (sizes.Count != x.Rank || steps.Count != x.Rank || sizes.Concat(steps).Any(n => n < 1))
             throw new ShapeException($"reduce_window: expected a size and a step of 1 or more for each axis of {x.Type}, got {sizes} and {steps}.{Caller.Line()}");
         Shape shape = [.. x.Shape.Select((n, a) => Windowed.Count(n, sizes[a], steps[a]))];
-        if (sizes.Aggregate(1L, (a, b) => a * b) <= MostInline) return new Windowed(kind, sizes, steps, shape).Of(x);
-        // Large ones: the windows as new axes, then a fold over those.
+        return sizes.Aggregate(1L, (a, b) => a * b) <= MostInline ? new Windowed(kind, sizes, steps, shape).Of(x) : LargeWindow(kind, x, sizes, steps, shape);
+    }
+
+    /// <summary>The windows as new axes, then a fold over those.</summary>
+    public static Tensor LargeWindow(FoldKind kind, Tensor x, Axes sizes, Axes steps, Shape shape)
+    {
         for (int a = 0; a < sizes.Count; a++)
         {
             TensorType grid = new(DType.I32, [shape[a], sizes[a]]);
