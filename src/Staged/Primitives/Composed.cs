@@ -14,6 +14,9 @@ sealed record Composed(string Text, int Result) : Elementwise("composed")
     /// <summary>Elements from which a loop less is worth the trace.</summary>
     const int Least = 4096;
 
+    /// <summary>Functions kept, at most: one that is another each time, by a number written into it, goes op by op.</summary>
+    const int Most = 1024;
+
     static readonly ConcurrentDictionary<string, Graph> bodies = new();
 
     protected override string Attributes => $"{Result}";
@@ -27,6 +30,7 @@ sealed record Composed(string Text, int Result) : Elementwise("composed")
         if (!Array.TrueForAll(graph.Nodes, n => n.Op is Elementwise) || !Array.TrueForAll(outside, t => t.IsConcrete && t.Rank == 0)) return null;
         if (!Array.TrueForAll(graph.Outputs, t => t.Origin is Variable { Source: not null })) return null;
         var text = TextOf(graph);
+        if (bodies.Count >= Most && !bodies.ContainsKey(text)) return null;
         bodies.TryAdd(text, graph);
         Tensor[] operands = [.. x, .. outside.Select(t => Prim.Broadcast(t, x[0].Shape, [.. Enumerable.Range(0, x[0].Rank)]))];
         return [.. graph.Outputs.Select((_, k) => new Composed(text, k).Of(operands))];
