@@ -27,7 +27,8 @@ sealed class Emit
     readonly Lanes lanes;
     readonly int[] order;               // parallel axes, outermost first
     readonly int vector;                // the axis lanes lie along; −1 for a single point
-    readonly ParameterExpression table = E.Parameter(typeof(long), "table"), start = E.Parameter(typeof(long), "start"), end = E.Parameter(typeof(long), "end");
+    static readonly ParameterExpression table = E.Parameter(typeof(long), "table"), start = E.Parameter(typeof(long), "start"), end = E.Parameter(typeof(long), "end");
+    readonly int[]? slots;              // of the buffers in the table; null where they are the table. Where given, the whole nest is run
     readonly ParameterExpression[] loops;
     readonly Dictionary<Value, int> levels = [];
     readonly Dictionary<Value, int> stages = [];
@@ -72,9 +73,10 @@ sealed class Emit
         public E Close() => E.Block(locals, code.Count == 0 ? [E.Empty()] : code);
     }
 
-    Emit(Nest nest, Lanes lanes)
+    Emit(Nest nest, Lanes lanes, int[]? slots = null)
     {
-        (this.nest, this.lanes) = (nest, lanes);
+        (this.nest, this.slots) = (nest, slots);
+        this.lanes = lanes = lanes.For(nest.Extents is [.., var last] ? last : 1);
         order = [.. Enumerable.Range(0, nest.Extents.Length).Where(a => a != nest.Pass)];
         vector = nest.Extents.Length - 1;
         loops = [.. nest.Extents.Select((_, a) => E.Variable(typeof(long), $"i{a}"))];
@@ -113,8 +115,17 @@ sealed class Emit
     public static (Action<long, long, long> Code, string[] Symbols) Compile(Nest nest, Lanes lanes, string name)
     {
         var emit = new Emit(nest, lanes);
-        emit.Loops(0, emit.root);
-        return (E.Lambda<Action<long, long, long>>(emit.root.Close(), name, [emit.table, emit.start, emit.end]).Compile(), emit.Symbols);
+        return (E.Lambda<Action<long, long, long>>(emit.Code(), name, [table, start, end]).Compile(), emit.Symbols);
+    }
+
+    /// <summary>Several nests of known extents, one after the other. The table holds all their buffers: each nest's are at its slots.</summary>
+    public static Action<long, long, long> Compile(IEnumerable<(Nest Nest, int[] Slots)> nests, Lanes lanes, string name) =>
+        E.Lambda<Action<long, long, long>>(E.Block(nests.Select(n => new Emit(n.Nest, lanes, n.Slots).Code())), name, [table, start, end]).Compile();
+
+    E Code()
+    {
+        Loops(0, root);
+        return root.Close();
     }
 
     // ---------------------------------------------------------------- levels and stages
@@ -195,13 +206,16 @@ sealed class Emit
         if (k == order.Length) { Row(scope); return; }
         int axis = order[k];
         var extent = nest.Extents[axis];
-        if (axis == vector) { Lanewise(scope, extent, k == 0, Unroll(nest.Stores.Select(s => s.Value), k + 1, extent), inner => Loops(k + 1, inner), k + 1); return; }
-        var (from, to) = k == 0 ? (start, end) : ((E)E.Constant(0L), Number(extent));
+        if (axis == vector) { Lanewise(scope, extent, IsShared(k), Unroll(nest.Stores.Select(s => s.Value), k + 1, extent), inner => Loops(k + 1, inner), k + 1); return; }
+        var (from, to) = IsShared(k) ? (start, end) : ((E)E.Constant(0L), Number(extent));
         var body = new Scope(scope, k + 1, new(lanes, 1));
         Loops(k + 1, body);
         scope.Declare(loops[axis]);
         scope.Do(For(loops[axis], from, to, 1, body.Close()));
     }
+
+    /// <summary>Whether a call runs a part of this loop.</summary>
+    bool IsShared(int k) => k == 0 && slots is null;
 
     /// <summary>Vectors in flight for a loop body: enough to hide latency, few enough for the registers, no more than the axis has.</summary>
     int Unroll(IEnumerable<Value> values, int level, Extent extent)
@@ -277,7 +291,9 @@ sealed class Emit
             Store[] stores = [.. nest.Stores.Where(s => Inside(s) && StageOf(s.Value) == stage)];
             if (now.Length + stores.Length > 0) Pass(scope, now, stores);
         }
-        foreach (var s in nest.Stores.Where(s => !Inside(s))) Write(s, scope);
+        Store[] after = [.. nest.Stores.Where(s => !Inside(s))];
+        foreach (var s in after) Get(s.Value, scope);
+        foreach (var s in after) Write(s, scope);
     }
 
     IEnumerable<Folded> AllFolds()
@@ -515,7 +531,7 @@ sealed class Emit
         return root.Addresses.TryGetValue(key, out var known) ? known : root.Addresses[key] = root.Let(Slot(nest.Buffers.Length + Array.IndexOf(Symbols, symbol)));
     }
 
-    E Slot(int k) => E.Call(typeof(LaneMath), nameof(LaneMath.Address), null, table, E.Constant(k));
+    E Slot(int k) => E.Call(typeof(LaneMath), nameof(LaneMath.Address), null, table, E.Constant(slots?[k] ?? k));
 
     static Scope Home(Scope scope, int level)
     {

@@ -21,6 +21,9 @@ abstract class Lanes
     /// <summary>Elements at once.</summary>
     public abstract int Count { get; }
 
+    /// <summary>The narrowest that take so many elements at once, or these: more lanes would idle. The bits are the same.</summary>
+    public Lanes For(Extent n) => !n.IsConstant || n.Value > Count / 2 || Count <= Bits128.Count ? this : (Count == Bits512.Count ? Bits256 : Bits128).For(n);
+
     /// <summary>Whether a load or store under a mask costs no more than without.</summary>
     public virtual bool MasksAreFree => false;
 
