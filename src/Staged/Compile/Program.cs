@@ -59,7 +59,7 @@ sealed unsafe class Program
 
         steps = [.. order.Select(s => Build(s, fusion, wanted, index))];
         runs = [.. Suite.Gather(steps)];
-        foreach (var step in runs.OfType<NestStep>()) _ = step.Compiled;
+        Compile([.. runs.OfType<NestStep>()]);
         types = Array.ConvertAll(buffers[results..temporaries], t => t.Type);
         sizes = symbols.Length > 0 ? [] : Array.ConvertAll(types, t => t.Shape.Size);
         returned = [.. graph.Inputs.Select((_, k) => outputs.Contains(k))];
@@ -69,6 +69,14 @@ sealed unsafe class Program
         lives = Array.ConvertAll(touches[temporaries..], t => new Memory.Life(t.First, t.Last, 0));
         reusable = Reusable(touches);
         Made?.Invoke(this);
+    }
+
+    /// <summary>The code of nests, on several threads where there is much of it.</summary>
+    void Compile(NestStep[] nests)
+    {
+        if (threads > 1 && nests.Length >= 4) Parallel.ForEach(nests, new() { MaxDegreeOfParallelism = threads }, static n => _ = n.Compiled);
+        else
+            foreach (var n in nests) _ = n.Compiled;
     }
 
     /// <summary>Calls replaced by their bodies, so that fusion sees through them, and small routines by ops that fuse.</summary>
