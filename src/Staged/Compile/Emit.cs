@@ -20,6 +20,8 @@ sealed class Emit
     const int RowBlock = 1024;
     /// <summary>Values in one loop body, over all vectors in flight: beyond it the JIT runs out of registers and patience.</summary>
     const int BodyCap = 160;
+    /// <summary>Vectors of a row that stands in registers, and values in all of them.</summary>
+    const int MostRowVectors = 8, RowCap = 480;
     /// <summary>Values of a heavy body up to which two vectors are in flight: they hide latency, and spill what fills the registers.</summary>
     const int MostPaired = 240;
 
@@ -39,15 +41,16 @@ sealed class Emit
     public string[] Symbols { get; }
 
     /// <summary>A block of code under construction: one loop level.</summary>
-    sealed class Scope(Scope? parent, int level, Wide wide)
+    sealed class Scope(Scope? parent, int level, Wide wide, bool inline = false)
     {
         public Scope? Parent => parent;
         public int Level => level;
         public Wide Wide => wide;
         public E? Index { get; init; }          // of lane 0 along the vector axis, in scopes that run over it
         public E[]? Mask { get; init; }         // lanes that exist; null for all
-        readonly List<ParameterExpression> locals = [];
-        readonly List<E> code = [];
+        // An inline scope writes into its parent's block: what is computed in it, and outside of it, stands in order of making.
+        readonly List<ParameterExpression> locals = inline ? parent!.locals : [];
+        readonly List<E> code = inline ? parent!.code : [];
         public Dictionary<Value, E[]> Values { get; } = [];
         public Dictionary<(int, Affine), E> Addresses { get; } = [];
 
@@ -285,11 +288,15 @@ sealed class Emit
         Folded[] folds = [.. AllFolds().OrderBy(StageOf)];
         bool Inside(Store s) => LevelOf(s.At) >= inner || LevelOf(s.Value) >= inner;
         int last = Math.Max(folds.Select(f => StageOf(f) - 1).DefaultIfEmpty(0).Max(), nest.Stores.Where(Inside).Select(s => StageOf(s.Value)).DefaultIfEmpty(0).Max());
+        var row = RowInRegisters(scope, [.. folds.Select(f => f.Term), .. nest.Stores.Select(s => s.Value)]);
         for (int stage = 0; stage <= last; stage++)
         {
             Folded[] now = [.. folds.Where(f => StageOf(f) == stage + 1)];
             Store[] stores = [.. nest.Stores.Where(s => Inside(s) && StageOf(s.Value) == stage)];
-            if (now.Length + stores.Length > 0) Pass(scope, now, stores);
+            if (now.Length + stores.Length == 0) continue;
+            if (row is not null) PassAtOnce(scope, row, now, stores);
+            else if (nest.Pass == vector) PassAcross(scope, now, stores);
+            else PassDown(scope, now, stores);
         }
         Store[] after = [.. nest.Stores.Where(s => !Inside(s))];
         foreach (var s in after) Get(s.Value, scope);
@@ -303,11 +310,40 @@ sealed class Emit
         return nest.Stores.SelectMany(s => In(s.Value)).ToArray();
     }
 
-    /// <summary>One walk over the pass axis.</summary>
-    void Pass(Scope scope, Folded[] folds, Store[] stores)
+    /// <summary>
+    /// Scopes for the parts of a row that stands in registers as a whole, so that what one pass computes the next has; null where the row is too
+    /// long. Two vectors each: more at once would spill, and the processor overlaps the parts itself.
+    /// </summary>
+    Scope[]? RowInRegisters(Scope scope, IEnumerable<Value> values)
     {
-        if (nest.Pass == vector) PassAcross(scope, folds, stores);
-        else PassDown(scope, folds, stores);
+        int level = order.Length + 1;
+        if (nest.Pass != vector || nest.Extents[vector] is not { IsConstant: true, Value: > 0 } extent) return null;
+        int vectors = (int)Math.Min(int.MaxValue, (extent.Value + lanes.Count - 1) / lanes.Count);
+        if (vectors > MostRowVectors || vectors * Weight(values, level) > RowCap) return null;
+        return [.. Enumerable.Range(0, (vectors + 1) / 2).Select(part =>
+        {
+            var wide = new Wide(lanes, Math.Min(2, vectors - 2 * part));
+            long start = 2L * part * lanes.Count;
+            var mask = start + wide.Count <= extent.Value ? null : Array.ConvertAll(wide.Mask(E.Constant(extent.Value - start)), root.Let);
+            return new Scope(scope, level, wide, inline: true) { Index = E.Constant(start), Mask = mask };
+        })];
+    }
+
+    void PassAtOnce(Scope scope, Scope[] row, Folded[] folds, Store[] stores)
+    {
+        var terms = folds.ToDictionary(f => f, _ => new List<E>());
+        foreach (var part in row)
+        {
+            foreach (var s in stores) Write(s, part);
+            foreach (var f in folds) terms[f].AddRange(Present(part, f));
+        }
+        foreach (var (f, term) in terms)
+        {
+            var acc = new E[Math.Min(term.Count, FoldLanes / lanes.Count * lanes.Parts(f.Type))];
+            for (int k = 0; k < term.Count; k++)
+                acc[k % acc.Length] = lanes.Combine(f.Kind, f.Type, acc[k % acc.Length] ?? lanes.Literal(f.Type, Lanes.Identity(f.Kind, f.Type))[0], term[k]);
+            scope.Values[f] = [.. Enumerable.Repeat(scope.Let(lanes.Splat(f.Type, Tree(scope, f, acc))[0]), lanes.Parts(f.Type))];
+        }
     }
 
     /// <summary>The pass axis is an outer one: lanes are independent elements, rows are added one by one in blocks.</summary>
@@ -369,23 +405,6 @@ sealed class Emit
             return;
         }
         int groups = FoldLanes / lanes.Count;
-        if (extent.IsConstant && extent.Value <= FoldLanes && extent.Value > 0 && (extent.Value + lanes.Count - 1) / lanes.Count * weight <= 2 * BodyCap)
-        {
-            // one row fits the virtual lanes: no loop
-            var wide = new Wide(lanes, (int)((extent.Value + lanes.Count - 1) / lanes.Count));
-            var mask = extent.Value == wide.Count ? null : scope.Let(wide.Mask(E.Constant(extent.Value)));
-            var once = new Scope(scope, level, wide) { Index = E.Constant(0L), Mask = mask };
-            foreach (var s in stores) Write(s, once);
-            foreach (var f in folds)
-            {
-                var acc = wide.Combine(f.Kind, f.Type, wide.Literal(f.Type, Lanes.Identity(f.Kind, f.Type)), Present(once, f));
-                var result = scope.Declare(lanes.Register(f.Type));
-                once.Do(E.Assign(result, lanes.Splat(f.Type, Tree(once, f, acc))[0]));
-                scope.Values[f] = [.. Enumerable.Repeat((E)result, lanes.Parts(f.Type))];
-            }
-            scope.Do(once.Close());
-            return;
-        }
         bool blocks = folds.Any(Ordered) && !(extent.IsConstant && extent.Value <= FoldBlock);
         var totals = folds.ToDictionary(f => f, f =>
         {

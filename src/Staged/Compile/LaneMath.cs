@@ -194,6 +194,12 @@ static unsafe class LaneMath
         for (int i = 0; i < Vector128<T>.Count; i++) if (On(mask[i])) ((T*)p)[i] = v[i];
     }
 
+    [MethodImpl(Inline)]
+    public static Vector512<int> MaskLoadBytes(long p, Vector512<int> mask) => Avx512BW.VL.IsSupported
+        ? Avx512F.ConvertToVector512Int32(Avx512BW.VL.MaskLoad((byte*)p, Avx512F.ConvertToVector128Byte(mask.AsUInt32()), Vector128<byte>.Zero))
+        : GatherBytes(p, 1, mask);
+    public static Vector256<int> MaskLoadBytes(long p, Vector256<int> mask) => GatherBytes(p, 1, mask);
+    public static Vector128<int> MaskLoadBytes(long p, Vector128<int> mask) => GatherBytes(p, 1, mask);
     public static Vector512<int> GatherBytes(long p, long step, Vector512<int> mask)
     {
         var v = stackalloc int[16];
@@ -212,6 +218,15 @@ static unsafe class LaneMath
         for (int i = 0; i < 4; i++, p += step) v[i] = mask[i] != 0 ? *(byte*)p : 0;
         return Vector128.Load(v);
     }
+    [MethodImpl(Inline)]
+    public static void MaskStoreBytes(Vector512<int> v, long p, Vector512<int> mask)
+    {
+        if (Avx512BW.VL.IsSupported)
+            Avx512BW.VL.MaskStore((byte*)p, Avx512F.ConvertToVector128Byte(mask.AsUInt32()), Avx512F.ConvertToVector128Byte(v.AsUInt32()));
+        else ScatterBytes(v, p, mask);
+    }
+    public static void MaskStoreBytes(Vector256<int> v, long p, Vector256<int> mask) => ScatterBytes(v, p, mask);
+    public static void MaskStoreBytes(Vector128<int> v, long p, Vector128<int> mask) => ScatterBytes(v, p, mask);
     public static void ScatterBytes(Vector512<int> v, long p, Vector512<int> mask)
     {
         for (int i = 0; i < 16; i++) if (mask[i] != 0) ((byte*)p)[i] = (byte)v[i];

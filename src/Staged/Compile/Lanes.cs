@@ -257,7 +257,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
     {
         if (IsBytes(type))
         {
-            var bytes = mask is null ? Call(math, $"Bytes{bits}", address) : Call(math, "GatherBytes", address, E.Constant(1L), mask);
+            var bytes = mask is null ? Call(math, $"Bytes{bits}", address) : Call(math, "MaskLoadBytes", address, mask);
             return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
         }
         if (mask is null) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, $"Load{bits}", Element(type), Step(address, k)))];
@@ -292,7 +292,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         if (IsBytes(type))
         {
             var bytes = type == DType.Bool ? Operator(ExpressionType.Negate, x[0]) : x[0];
-            return mask is null ? Call(math, "StoreBytes", bytes, address) : Call(math, "ScatterBytes", bytes, address, mask);
+            return mask is null ? Call(math, "StoreBytes", bytes, address) : Call(math, "MaskStoreBytes", bytes, address, mask);
         }
         if (mask is null) return E.Block(x.Select((r, k) => Call(math, "Store", r, Step(address, k))));
         var masks = Masks(mask, type);
