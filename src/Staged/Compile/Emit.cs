@@ -12,7 +12,7 @@ namespace StagedDiff;
 /// Values are placed at the loop level where everything they read is known. Lanes lie along the last axis: across independent elements, or,
 /// where that is the pass axis, across the elements of one fold. Sums keep the canonical order whatever the width (docs/numerics.md).
 /// </remarks>
-sealed class Emit
+sealed partial class Emit
 {
     /// <summary>Virtual lanes of a fold along the last axis, and elements in one block of it.</summary>
     const int FoldLanes = 64, FoldBlock = 8192;
@@ -85,6 +85,7 @@ sealed class Emit
         loops = [.. nest.Extents.Select((_, a) => E.Variable(typeof(long), $"i{a}"))];
         Symbols = [.. AllExtents().SelectMany(e => e.Symbols).Distinct().Order(StringComparer.Ordinal)];
         nested = Nested();
+        FindTiles();
         root = new(null, 0, new(lanes, 1));
     }
 
@@ -209,8 +210,17 @@ sealed class Emit
         if (k == order.Length) { Row(scope); return; }
         int axis = order[k];
         var extent = nest.Extents[axis];
-        if (axis == vector) { Lanewise(scope, extent, IsShared(k), Unroll(nest.Stores.Select(s => s.Value), k + 1, extent), inner => Loops(k + 1, inner), k + 1); return; }
+        if (axis == vector)
+        {
+            Lanewise(scope, extent, IsShared(k) ? (start, end) : null, Unroll(nest.Stores.Select(s => s.Value), k + 1, extent), inner => Loops(k + 1, inner), k + 1);
+            return;
+        }
         var (from, to) = IsShared(k) ? (start, end) : ((E)E.Constant(0L), Number(extent));
+        if (axis == tiled)
+        {
+            Tiles(k, scope, from, to);
+            return;
+        }
         var body = new Scope(scope, k + 1, new(lanes, 1));
         Loops(k + 1, body);
         scope.Declare(loops[axis]);
@@ -224,14 +234,16 @@ sealed class Emit
     int Unroll(IEnumerable<Value> values, int level, Extent extent)
     {
         int weight = Weight(values, level), most = weight <= 24 ? 4 : weight <= 60 ? 2 : 1;
+        // Down a matrix: as much of each row at a time as there are registers for, or most of a line and of a page goes by unread.
+        if (nest.Pass >= 0 && nest.Pass != vector && weight <= 6) most = lanes.MasksAreFree ? 16 : 8;
         return extent.IsConstant ? (int)Math.Clamp((extent.Value + lanes.Count - 1) / lanes.Count, 1, most) : most;
     }
 
     /// <summary>A loop over the vector axis: full vectors, then what is left under a mask. A short axis of known extent needs no loop.</summary>
-    void Lanewise(Scope scope, Extent extent, bool ranged, int unroll, Action<Scope> body, int level)
+    void Lanewise(Scope scope, Extent extent, (E From, E To)? range, int unroll, Action<Scope> body, int level)
     {
         var wide = new Wide(lanes, unroll);
-        if (extent.IsConstant && extent.Value <= wide.Count && extent.Value > 0)
+        if (tiled < 0 && extent.IsConstant && extent.Value <= wide.Count && extent.Value > 0)
         {
             var mask = extent.Value == wide.Count ? null : scope.Let(wide.Mask(E.Constant(extent.Value)));
             var once = new Scope(scope, level, wide) { Index = E.Constant(0L), Mask = mask };
@@ -240,18 +252,24 @@ sealed class Emit
             return;
         }
         var i = scope.Declare(typeof(long));
-        var (from, to) = ranged ? (start, end) : ((E)E.Constant(0L), Number(extent));
+        var (from, to) = range ?? (E.Constant(0L), Number(extent));
         if (unroll == 1 && lanes.MasksAreFree && !(extent.IsConstant && extent.Value % wide.Count == 0))
         {
             Masked(scope, i, from, to, body, level);
             return;
         }
-        var full = new Scope(scope, level, wide) { Index = i };
-        body(full);
         scope.Do(E.Assign(i, from));
-        scope.Do(While(E.LessThanOrEqual(E.Add(i, E.Constant((long)wide.Count)), to), E.Block(full.Close(), E.AddAssign(i, E.Constant((long)wide.Count)))));
-        if (!ranged && extent.IsConstant && extent.Value % wide.Count == 0) return;
+        Full(wide);
+        if ((range is null || tiled >= 0) && extent.IsConstant && extent.Value % wide.Count == 0) return;
+        if (unroll > 4) Full(new(lanes, 4));
         Masked(scope, i, i, to, body, level);
+
+        void Full(Wide wide)
+        {
+            var full = new Scope(scope, level, wide) { Index = i };
+            body(full);
+            scope.Do(While(E.LessThanOrEqual(E.Add(i, E.Constant((long)wide.Count)), to), E.Block(full.Close(), E.AddAssign(i, E.Constant((long)wide.Count)))));
+        }
     }
 
     /// <summary>A loop in single vectors under a mask: what is left of a wide loop, or all of a heavy one, whose body is then emitted once.</summary>
@@ -401,7 +419,7 @@ sealed class Emit
         int level = order.Length + 1, weight = Weight([.. folds.Select(f => f.Term), .. stores.Select(s => s.Value)], level);
         if (folds is [])
         {
-            Lanewise(scope, extent, false, Unroll(stores.Select(s => s.Value), level, extent), inner => { foreach (var s in stores) Write(s, inner); }, level);
+            Lanewise(scope, extent, null, Unroll(stores.Select(s => s.Value), level, extent), inner => { foreach (var s in stores) Write(s, inner); }, level);
             return;
         }
         int groups = FoldLanes / lanes.Count;
@@ -586,6 +604,7 @@ sealed class Emit
 
     E[] Read(Load l, Scope scope)
     {
+        if (tiles.TryGetValue(l, out var tile)) return scope.Wide.Load(l.Type, Plus(tile, scope.Index!, l.Type.Size()), scope.Mask);
         bool varies = InVector(scope);
         var mask = varies ? scope.Mask : null;
         if (l.Guard is { } guard)

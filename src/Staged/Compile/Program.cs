@@ -276,6 +276,9 @@ sealed unsafe class Program
 
     // ---------------------------------------------------------------- explaining
 
+    /// <summary>Delegates that a call runs.</summary>
+    internal int Runs => runs.Length;
+
     /// <summary>Values in the bodies of all loops: what is computed, each place where it is counted.</summary>
     internal int Values => steps.OfType<NestStep>().Sum(n => n.Values);
 

@@ -294,6 +294,13 @@ static class Strided
         int rank = shape.Length, inner = rank > 0 ? shape[^1] : 1;
         long step = rank > 0 ? strides[^1] : 0, at = from.Offset, done = 0;
         var index = new int[rank];
+        // An axis that is contiguous where the last is not: planes of these two are transposed.
+        int other = step == 1 || size < 4 ? -1 : Array.FindLastIndex(strides, s => s == 1);
+        if (other >= 0 && shape[other] >= 8 && inner >= 8)
+        {
+            Planes(from, to, other);
+            return;
+        }
         while (true)
         {
             if (step == 1)
@@ -310,6 +317,27 @@ static class Strided
                 index[a] = 0;
             }
             if (a < 0) return;
+        }
+    }
+
+    /// <summary>The planes of an axis that is contiguous in the source and of the last, which is so in the target.</summary>
+    static unsafe void Planes(Tensor from, Array to, int axis)
+    {
+        int size = from.DType.Size(), rank = from.Rank;
+        int[] shape = from.Shape.ToArray();
+        long[] strides = from.Strides!, targets = Array.ConvertAll(from.Shape.RowMajor(), e => e.Value);
+        fixed (byte* s = &MemoryMarshal.GetArrayDataReference(from.Storage.Data), t = &MemoryMarshal.GetArrayDataReference(to))
+            Next(0, (long)s + from.Offset * size, (long)t);
+
+        void Next(int a, long source, long target)
+        {
+            if (a == axis) a++;
+            if (a >= rank - 1)
+            {
+                Transpose.Copy(size, source, strides[^1] * size, shape[axis], shape[^1], target, targets[axis]);
+                return;
+            }
+            for (int i = 0; i < shape[a]; i++) Next(a + 1, source + i * strides[a] * size, target + i * targets[a] * size);
         }
     }
 
