@@ -10,7 +10,8 @@ static class Child
     // What a child does, by name: it prints these lines.
     static readonly Dictionary<string, Func<string[], IEnumerable<string>>> tasks = new()
     {
-        ["bits"] = _ => NoJitTests.Bits(),
+        ["bits"] = _ => InterpretedTests.Bits(),
+        ["kernels"] = a => KernelTests.Run(a is [var only] ? only : null),
         ["train"] = a => TrainingTests.Hashes(int.Parse(a[0]), a[1..]),
     };
 

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace StagedDiff.Tests;
 
 /// <summary>Where nothing can be compiled, loops are interpreted one element at a time: with the same bits.</summary>
-public sealed class NoJitTests : Law
+public sealed class InterpretedTests : Law
 {
     [Fact]
     public void Every_op_has_the_bits_of_compiled_code()
