@@ -22,6 +22,9 @@ abstract unsafe class ProgramStep(int[] buffers)
 
     /// <summary>A line for <c>Explain()</c>; null for what is not worth one.</summary>
     public abstract string? Explain(Func<int, TensorType> type);
+
+    /// <summary>What one run takes; null where an extent is open.</summary>
+    public abstract Cost? Cost(Func<int, TensorType> type);
 }
 
 /// <summary>A loop nest. Its kernel's arguments are its buffers, then its symbols.</summary>
@@ -81,6 +84,8 @@ sealed unsafe class NestStep : ProgramStep
     public override string Explain(Func<int, TensorType> type) => new StringBuilder($"loop over [{string.Join(",", group.Space)}]")
         .Append(group.Pass >= 0 ? $", folding axis {group.Pass}" : "").Append(": ").AppendJoin(", ", group.Nodes.Select(m => m.Op))
         .Append(" → ").AppendJoin(", ", Nest.Stores.Select(s => type(Buffers[s.Buffer]))).ToString();
+
+    public override Cost? Cost(Func<int, TensorType> type) => StagedDiff.Cost.Of(Nest, Array.ConvertAll(Buffers, b => type(b)));
 }
 
 /// <summary>A routine of an op's own, planned for the sizes of the last call.</summary>
@@ -114,6 +119,8 @@ sealed unsafe class RoutineStep(KernelOp op, TensorType[] x, TensorType[] y, Ope
 
     public override string Explain(Func<int, TensorType> type) => new StringBuilder($"{op} ").AppendJoin(" ", operands.Select(o => o.Buffer.Type))
         .Append(y.Length > 0 ? " → " : "").AppendJoin(", ", y.Select(t => t.ToString())).ToString();
+
+    public override Cost? Cost(Func<int, TensorType> type) => StagedDiff.Cost.Of(op, x, y);
 }
 
 /// <summary>A check that indices lie in range.</summary>
@@ -123,4 +130,5 @@ sealed unsafe class CheckStep(Op op, int buffer, TensorType type, Extent limit) 
         Bounds.FirstBad(type.DType, table[buffer], call.Value(type.Shape).Size, call.Value(limit)) is { } index ? Bounds.Out(op, index, call.Value(limit)) : null;
 
     public override string? Explain(Func<int, TensorType> type) => null;
+    public override Cost? Cost(Func<int, TensorType> type) => null;
 }
