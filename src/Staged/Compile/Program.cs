@@ -285,8 +285,9 @@ sealed unsafe class Program
     /// <summary>Bytes that a call needs beside its operands, where no extent is open: temporaries, and results that take over no donated memory.</summary>
     internal long Peak => Layout(Binding.None).Bytes + Enumerable.Range(results, temporaries - results).Sum(b => buffers[b].Shape.Size * buffers[b].DType.Size());
 
-    /// <summary>Kernels with what was fused in each, buffers, copies: as text.</summary>
-    public string Explain()
+    /// <summary>Kernels with what was fused in each, what they take, buffers, copies: as text.</summary>
+    /// <param name="note">What else there is to say of a step, by its number.</param>
+    public string Explain(Func<int, Cost?, string>? note = null)
     {
         var text = new System.Text.StringBuilder();
         int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
@@ -297,8 +298,16 @@ sealed unsafe class Program
         }
         text.Append('\n');
         int number = 0;
-        foreach (var step in steps)
-            if (step.Explain(b => buffers[b].Type) is { } line) text.Append($"  {++number}. {line}\n");
+        for (int k = 0; k < steps.Length; k++)
+        {
+            if (steps[k].Explain(b => buffers[b].Type) is not { } line) continue;
+            var cost = steps[k].Cost(b => buffers[b].Type);
+            text.Append($"  {++number}. {line}{(cost is { } c ? $" ({c})" : "")}\n{note?.Invoke(k, cost)}");
+        }
         return text.ToString().TrimEnd('\n');
     }
+
+    /// <summary>How many steps there are, and the threads they may use.</summary>
+    internal int Steps => steps.Length;
+    internal int Threads => threads;
 }

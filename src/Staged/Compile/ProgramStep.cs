@@ -23,6 +23,9 @@ abstract unsafe class ProgramStep(int[] buffers)
 
     /// <summary>A line for <c>Explain()</c>; null for what is not worth one.</summary>
     public abstract string? Explain(Func<int, TensorType> type);
+
+    /// <summary>What one run takes; null where an extent is open.</summary>
+    public abstract Cost? Cost(Func<int, TensorType> type);
 }
 
 /// <summary>A loop nest. Its kernel's arguments are its buffers, then its symbols.</summary>
@@ -105,6 +108,8 @@ sealed unsafe class NestStep : ProgramStep
     public override string Explain(Func<int, TensorType> type) => new StringBuilder($"loop over [{string.Join(",", group.Space)}]")
         .Append(group.Pass >= 0 ? $", folding axis {group.Pass}" : "").Append(": ").AppendJoin(", ", group.Nodes.Select(m => m.Op))
         .Append(" → ").AppendJoin(", ", Nest.Stores.Select(s => type(Buffers[s.Buffer]))).ToString();
+
+    public override Cost? Cost(Func<int, TensorType> type) => StagedDiff.Cost.Of(Nest, Array.ConvertAll(Buffers, b => type(b)));
 }
 
 /// <summary>Small nests in a row as one kernel over the program's whole table: a call for all, and no addresses to hand on.</summary>
@@ -148,6 +153,7 @@ sealed unsafe class Suite(NestStep[] nests) : ProgramStep([])
         return null;
     }
 
+    public override Cost? Cost(Func<int, TensorType> type) => null;
     public override string? Explain(Func<int, TensorType> type) => null;
 }
 
@@ -183,6 +189,8 @@ sealed unsafe class RoutineStep(KernelOp op, TensorType[] x, TensorType[] y, Ope
 
     public override string Explain(Func<int, TensorType> type) => new StringBuilder($"{op} ").AppendJoin(" ", operands.Select(o => o.Buffer.Type))
         .Append(y.Length > 0 ? " → " : "").AppendJoin(", ", y.Select(t => t.ToString())).ToString();
+
+    public override Cost? Cost(Func<int, TensorType> type) => StagedDiff.Cost.Of(op, x, y);
 }
 
 /// <summary>A check that indices lie in range.</summary>
@@ -192,4 +200,5 @@ sealed unsafe class CheckStep(Op op, int buffer, TensorType type, Extent limit) 
         Bounds.FirstBad(type.DType, table[buffer], call.Value(type.Shape).Size, call.Value(limit)) is { } index ? Bounds.Out(op, index, call.Value(limit)) : null;
 
     public override string? Explain(Func<int, TensorType> type) => null;
+    public override Cost? Cost(Func<int, TensorType> type) => null;
 }

@@ -51,6 +51,8 @@ sealed record Dot : KernelOp
         return new Products(product, extents[..batch], sa, sb, m * n, x[0].DType.Size());
     }
 
+    public override double Flops(TensorType[] x) => x[0].DType.IsFloat() ? 2.0 * x[0].Shape.Size * x[1].Shape[^1].Value : 0;
+
     /// <summary>A product for each index of the batch axes.</summary>
     sealed class Products(Product product, long[] batch, long[] a, long[] b, long c, int size) : Kernel
     {
