@@ -94,5 +94,6 @@ static partial class OpsCases
         On("Rng.Permutation", x => x.Take(order, 0), "5|5x2", all),
         .. Learning,
         .. Arrays,
+        .. Matrices,
     ];
 }

@@ -73,9 +73,9 @@ public static partial class Np
     public static Tensor NanVar(Tensor x, int? axis = null, bool keepDims = false, int ddof = 0)
     {
         x = Real(x);
-        var off = x - NanMean(x, axis, keepDims: true);
+        var off = Where(IsNaN(x), 0, x - NanMean(x, axis, keepDims: true));
         var n = (!IsNaN(x)).Sum(axis, keepDims).Cast(x.DType) - ddof;
-        return Where(n > 0, NanSum(off * off, axis, keepDims) / Where(n > 0, n, 1), double.NaN);
+        return Where(n > 0, (off * off).Sum(axis, keepDims) / Where(n > 0, n, 1), double.NaN);
     }
 
     /// <summary>The square root of <see cref="NanVar"/>.</summary>
