@@ -73,7 +73,7 @@ public static partial class Np
     public static Tensor Rot90(Tensor x, int quarters = 1, int axis1 = 0, int axis2 = 1)
     {
         int[] axes = x.AxesOf("Rot90", [axis1, axis2]);
-        return (quarters % 4 + 4) % 4 switch
+        return ((quarters % 4 + 4) % 4) switch
         {
             0 => x,
             1 => SwapAxes(x.Flip(axes[1]), axes[0], axes[1]),
