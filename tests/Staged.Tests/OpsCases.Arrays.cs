@@ -146,6 +146,10 @@ static partial class OpsCases
         On("Np.Einsum of outer products", (x, y) => Np.Einsum("i,jk->kij", x, y), "3 2x4|1 1x1", numbers, "n 2x4"),
         On("Np.Einsum of sums", x => Np.Einsum("ijk->k", x), "2x3x4", numbers, "2xnx4"),
 
+        On("Nn.SoftRank", x => Nn.SoftRank(x, 0.5), "1|5|3x5|2x3x4", floats, "nx5", "300x700"),
+        On("Nn.SoftRank, entropic", x => Nn.SoftRank(x, 0.7, SoftRegularization.Entropic, 0, true), "1|5|3x5|2x3x4", floats, "5xn"),
+        On("Nn.SoftSort", x => Nn.SoftSort(x, 0.7, descending: true), "1|5|3x5|2x3x4", floats, "nx5", "300x700"),
+        On("Nn.SoftSort, entropic", x => Nn.SoftSort(x, 0.5, SoftRegularization.Entropic), "1|5|3x5|2x3x4", floats, "nx5"),
         On("Np.Eye", x => x * Np.Eye(3, 4, 1, DType.F64).Cast(x.DType), "3x4", floats),
         On("Np.Tril", x => Np.Tril(x, 1), "1x1|3x5|2x3x4", all, "nx3"),
         On("Np.Triu", x => Np.Triu(x, -1), "1x1|3x5|2x3x4", all, "nx3"),

@@ -1,45 +1,9 @@
 namespace StagedDiff;
 
-/// <summary>
-/// An op on matrices: the last two axes of its operands and results (one, for vectors). Those before are a batch, alike in all, and each matrix is
-/// computed for itself.
-/// </summary>
-abstract record FactorOp : KernelOp
+/// <summary>A factorisation, or what is solved by one: two axes are a matrix, one is a vector.</summary>
+abstract record FactorOp : BatchedOp
 {
-    public override string ToString() => Name;
-    public sealed override Tensor[] Batch(Batched[] x, Extent size) => Apply(Array.ConvertAll(x, b => Prim.Lead(b, size)));
-
-    /// <summary>The routine for one matrix: the addresses of its operands and results.</summary>
-    protected unsafe delegate void One(long* at);
-
-    /// <summary>The routine for F32 or F64 matrices of these shapes, without the batch.</summary>
-    protected abstract One Routine(DType type, Shape[] x, Shape[] y);
-
-    /// <summary>How many axes each operand and result has beside the batch: two, but for vectors.</summary>
-    protected virtual int Axes(int operand) => 2;
-
-    public sealed override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary)
-    {
-        TensorType[] all = [.. x, .. y];
-        Shape[] own = [.. all.Select((t, i) => t.Shape.Slice(t.Shape.Rank - Axes(i), Axes(i)))];
-        var batch = all[0].Shape.Slice(0, all[0].Shape.Rank - Axes(0));
-        return new Each(batch.Size, [.. all.Select((t, i) => own[i].Size * t.DType.Size())], Routine(x[0].DType, own[..x.Length], own[x.Length..]));
-    }
-
-    sealed class Each(long count, long[] bytes, One one) : Kernel
-    {
-        public override int Chunks => checked((int)count);
-
-        public override unsafe void Run(long* addresses, int start, int end)
-        {
-            var at = stackalloc long[bytes.Length];
-            for (int k = start; k < end; k++)
-            {
-                for (int i = 0; i < bytes.Length; i++) at[i] = addresses[i] + k * bytes[i];
-                one(at);
-            }
-        }
-    }
+    protected override int Axes(int operand) => 2;
 
     /// <summary>Throws where an operand is no float matrix.</summary>
     protected void Matrices(params TensorType[] x)
