@@ -76,8 +76,8 @@ sealed class Contraction
         // Summed axes become one. In the order of the larger operand, so that it need not be copied.
         var order = a.X.Shape.IsConstant && b.X.Shape.IsConstant && b.X.Size > a.X.Size ? b.Labels : a.Labels;
         summed = [.. order.Intersect(summed)];
-        Axes In(Term t, int[] labels) => [.. labels.Select(l => Array.IndexOf(t.Labels, l))];
-        var y = Prim.DotGeneral(a.X, b.X, In(a, summed), In(b, summed), In(a, batch), In(b, batch));
+        int[] In(Term t, int[] labels) => [.. labels.Select(l => Array.IndexOf(t.Labels, l))];
+        var y = Prim.DotGeneral(a.X, b.X, [.. In(a, summed)], [.. In(b, summed)], [.. In(a, batch)], [.. In(b, batch)]);
         return new(y, [.. batch, .. a.Labels.Except(shared), .. b.Labels.Except(shared)]);
     }
 
