@@ -27,14 +27,17 @@ static unsafe class Reflections<T> where T : unmanaged, IBinaryFloatingPointIeee
         for (int i = 0; i < rows; i++) Rows<T>.Add(-beta * v[i], sum, x + (long)i * stride, columns);
     }
 
-    /// <summary>A [m,n], m ≥ n, as Q [m,n] with orthonormal columns times the upper R [n,n].</summary>
-    public static void Qr(T* a, T* q, T* r, int m, int n)
+    /// <summary>
+    /// A [m,n], m ≥ n, as Q [m,n] with orthonormal columns times the upper R [n,n]. With an order, of A's columns in this order: each time the longest of what is left.
+    /// </summary>
+    public static void Qr(T* a, T* q, T* r, int m, int n, int* order = null)
     {
         using var scratch = new Scratch<T>(m * n + (m + 1) * n + n);
         T* x = scratch.At, v = x + m * n, beta = v + (long)m * n, sum = beta + n;
         new ReadOnlySpan<T>(a, m * n).CopyTo(new(x, m * n));
         for (int k = 0; k < n; k++)
         {
+            if (order is not null) Longest(x, order, k, m, n, sum);
             T* own = v + (long)k * m;
             for (int i = k; i < m; i++) own[i] = x[i * n + k];
             (beta[k], T first) = Of(own + k, m - k);
@@ -47,6 +50,19 @@ static unsafe class Reflections<T> where T : unmanaged, IBinaryFloatingPointIeee
         for (int k = 0; k < n; k++) q[k * n + k] = T.One;
         for (int k = n - 1; k >= 0; k--)
             if (beta[k] != T.Zero) Apply(beta[k], v + (long)k * m + k, q + k * n + k, m - k, n - k, n, sum);
+    }
+
+    static void Longest(T* x, int* order, int k, int m, int n, T* squares)
+    {
+        Rows<T>.Fill(squares, n, T.Zero);
+        for (int i = k; i < m; i++)
+            for (int j = k; j < n; j++) squares[j] = T.FusedMultiplyAdd(x[i * n + j], x[i * n + j], squares[j]);
+        int best = k;
+        for (int j = k + 1; j < n; j++)
+            if (squares[j] > squares[best]) best = j;
+        if (best == k) return;
+        (order[k], order[best]) = (order[best], order[k]);
+        for (int i = 0; i < m; i++) (x[i * n + k], x[i * n + best]) = (x[i * n + best], x[i * n + k]);
     }
 
     /// <summary>

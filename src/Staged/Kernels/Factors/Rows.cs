@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace StagedDiff;
 
@@ -15,20 +16,21 @@ static unsafe class Rows<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
         else for (int k = 0; k < n; k++) y[k] = T.FusedMultiplyAdd(x[k], a, y[k]);
     }
 
-    /// <summary>Σ x·y in four chains.</summary>
+    /// <summary>Σ x·y in two registers of 512 bits, which narrower machines have as several: their lanes one after another, then what is left.</summary>
     public static T Dot(T* x, T* y, int n)
     {
-        T a = T.Zero, b = T.Zero, c = T.Zero, d = T.Zero;
-        int k = 0;
-        for (; k + 4 <= n; k += 4)
+        int k = 0, lanes = Vector512<T>.Count;
+        Vector512<T> a = default, b = default;
+        for (; k + 2 * lanes <= n; k += 2 * lanes)
         {
-            a = T.FusedMultiplyAdd(x[k], y[k], a);
-            b = T.FusedMultiplyAdd(x[k + 1], y[k + 1], b);
-            c = T.FusedMultiplyAdd(x[k + 2], y[k + 2], c);
-            d = T.FusedMultiplyAdd(x[k + 3], y[k + 3], d);
+            a += *(Vector512<T>*)(x + k) * *(Vector512<T>*)(y + k);
+            b += *(Vector512<T>*)(x + k + lanes) * *(Vector512<T>*)(y + k + lanes);
         }
-        for (; k < n; k++) a = T.FusedMultiplyAdd(x[k], y[k], a);
-        return (a + b) + (c + d);
+        T sum = T.Zero;
+        if (k > 0)
+            for (int i = 0; i < lanes; i++) sum += a.GetElement(i) + b.GetElement(i);
+        for (; k < n; k++) sum += x[k] * y[k];
+        return sum;
     }
 
     /// <summary>(x, y) turned: (c·x − s·y, s·x + c·y).</summary>
