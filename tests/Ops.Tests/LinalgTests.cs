@@ -226,6 +226,22 @@ public class LinalgTests
         Assert.StartsWith("Norm: expected one of the orders ±1, ±2, ±∞ for a matrix, got 3.", Refusal(() => Linalg.Norm(Tensor.Zeros(2, 2), 3)));
     }
 
+    // An implicit function: its backward function solves systems, so it is linear, and forward mode is its transpose.
+    [Fact]
+    public void Custom_derivatives_may_solve_systems()
+    {
+        Tensor a = Numbers(3, 3) + 2 * Eye(3), d = Numbers(3);
+        var solve = CustomVjp((Tensor b) => Linalg.Solve(a, b), b => (Linalg.Solve(a, b), 0), (int _, Tensor ct) => Linalg.Solve(a.T, ct));
+        Near.Equal(D(Linalg.Solve(a, d)), D(Jvp(solve, Numbers(3), d).Tangent), 1e-14);
+        Near.Equal(D(Linalg.Inverse(a)), D(JacRev(solve)(Numbers(3))), 1e-14);
+        foreach (var (backward, transposed) in new (Func<Tensor, Tensor>, Func<Tensor, Tensor>)[]
+        {
+            (ct => Linalg.TriangularSolve(a, ct), t => Linalg.TriangularSolve(a, t, transposed: true)),
+            (ct => Linalg.Lstsq(a, ct).X, t => Linalg.Lstsq(a.T, t).X),
+        })
+            Near.Equal(D(transposed(d)), D(Jvp(CustomVjp((Tensor b) => b, b => (b, 0), (int _, Tensor ct) => backward(ct)), d, d).Tangent), 1e-13);
+    }
+
     [Fact]
     public void Random_orthogonal_matrices_are_orthogonal_and_even()
     {

@@ -175,6 +175,24 @@ public class NpArrayTests
     }
 
     [Fact]
+    public void Sets_and_parts()
+    {
+        Tensor a = Tensor.From([3, 1, 2, 3]), b = Tensor.From([2, 5, 3]);
+        Assert.Equal("1 2 3 5 | 2 3 | 1", Text(Np.Union1D(a, b), Np.Intersect1D(a, b), Np.SetDiff1D(a, b)));
+        Assert.Equal([true, false, true, true], Np.IsIn(a, b).ToArray<bool>());
+        Assert.Equal("0 1 | 2 | 3", Text(Np.ArraySplit(Tensor.Arange(4), 3)));
+        Assert.Equal("1 3 | 3 5 2", Text(Np.Delete(a, [0, -2]), Np.Delete(b[Tensor.From([2, 1, 0])], [])));
+        Assert.StartsWith("Delete: 4 is out of range for axis 0 of i32[4], which has 4 elements.", Refusal(() => Np.Delete(a, [4])));
+        Assert.Equal("2 3 4 4.5 5", Text(Np.Gradient(Tensor.From([1.0, 3, 7, 11, 16]))));
+        Assert.Equal("0 1 1 | 0 0 1", Text(Np.TrilIndices(2).Rows, Np.TrilIndices(2).Columns));
+        Assert.Equal("0 | 1", Text(Np.TriuIndices(2, 1).Rows, Np.TriuIndices(2, 1).Columns));
+        var x = Tensor.From([1, double.NaN, 3, 2, double.NaN, double.NaN], [2, 3], DType.F64);
+        Assert.Equal("2 2 | 2", Text(Np.NanMedian(x, 1), Np.NanMedian(x)));
+        Assert.Equal("1.5 2", Text(Np.NanQuantile(x, 0.25, 1)));
+        Assert.Equal("NaN", Text(Np.NanMedian(Tensor.From([double.NaN]))));
+    }
+
+    [Fact]
     public void Sums_and_their_kin_without_nan()
     {
         const double nan = double.NaN;

@@ -36,6 +36,22 @@ public static partial class Np
         return x;
     }
 
+    /// <summary>The slope along an axis: half the difference of both neighbours, at the ends the difference of the one.</summary>
+    /// <param name="x">Numbers; integers become F32.</param>
+    /// <param name="dx">How far neighbours are apart.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <exception cref="ShapeException">There is no such axis, or it has fewer than two elements.</exception>
+    /// <remarks>Follows numpy.gradient along one axis, not <see cref="Fn"/>.Grad.</remarks>
+    public static Tensor Gradient(Tensor x, double dx = 1, int axis = -1)
+    {
+        int a = x.AxisOf("Gradient", axis);
+        if (Known("Gradient", x, a) is < 2 and var n) throw new ShapeException($"Gradient: axis {Tensor.Signed(axis)} of {x.Type} has {n} elements; a slope needs two.{Caller.Line()}");
+        var y = MoveAxis(Real(x), a, -1);
+        var steps = Diff(y);
+        var inner = 0.5 * (steps[Slice.Ellipsis, 1..] + steps[Slice.Ellipsis, ..^1]);
+        return MoveAxis(Concatenate([steps[Slice.Ellipsis, ..1], inner, steps[Slice.Ellipsis, ^1..]], -1) / dx, -1, a);
+    }
+
     /// <summary>The integral along an axis by trapezia: Σ (xᵢ₊₁ − xᵢ)·(yᵢ + yᵢ₊₁)/2.</summary>
     /// <param name="y">Values of a function; integers become F32.</param>
     /// <param name="x">Where it has them: as many along the axis, or broadcasting to y. Null: at distances of <paramref name="dx"/>.</param>

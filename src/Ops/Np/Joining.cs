@@ -37,6 +37,14 @@ public static partial class Np
     /// <exception cref="ShapeException">There is none, or the shapes differ in another axis.</exception>
     public static Tensor VStack(IReadOnlyList<Tensor> x) => Concatenate([.. x.Select(AtLeast2D)], 0);
 
+    /// <summary>Vectors as the columns of a matrix, matrices side by side.</summary>
+    /// <exception cref="ShapeException">There is none, or the shapes differ in another axis.</exception>
+    public static Tensor ColumnStack(IReadOnlyList<Tensor> x) => Concatenate([.. x.Select(t => t.Rank < 2 ? t.Reshape(-1, 1) : t)], 1);
+
+    /// <summary>Tensors one behind the other along axis 2, matrices getting one.</summary>
+    /// <exception cref="ShapeException">There is none, or the shapes differ in another axis.</exception>
+    public static Tensor DStack(IReadOnlyList<Tensor> x) => Concatenate([.. x.Select(t => t.Rank > 2 ? t : AtLeast2D(t).Unsqueeze(2))], 2);
+
     /// <summary>A tensor cut into so many equal parts along an axis.</summary>
     /// <exception cref="ShapeException">There is no such axis, or its extent is symbolic or no multiple.</exception>
     /// <remarks>Follows numpy.split.</remarks>
@@ -57,6 +65,18 @@ public static partial class Np
         int a = x.AxisOf("Split", axis);
         long n = Known("Split", x, a);
         return Cut(x, a, [0, .. places.Select(p => Math.Clamp(p < 0 ? p + n : p, 0, n)), n]);
+    }
+
+    /// <summary>A tensor cut into so many parts along an axis, the first ones longer by one where it does not divide.</summary>
+    /// <exception cref="ShapeException">There is no such axis, or its extent is symbolic.</exception>
+    /// <exception cref="ArgumentException">The number is not above 0.</exception>
+    /// <remarks>Follows numpy.array_split.</remarks>
+    public static Tensor[] ArraySplit(Tensor x, int sections, int axis = 0)
+    {
+        if (sections < 1) throw new ArgumentException($"ArraySplit: expected at least one part, got {sections}.{Caller.Line()}");
+        int a = x.AxisOf("ArraySplit", axis);
+        var (least, more) = Math.DivRem(Known("ArraySplit", x, a), sections);
+        return Cut(x, a, [.. Enumerable.Range(0, sections + 1).Select(k => k * least + Math.Min(k, more))]);
     }
 
     static Tensor[] Cut(Tensor x, int axis, long[] places) =>
@@ -105,6 +125,18 @@ public static partial class Np
         if (x.Shape[a] != times.Length) throw new ShapeException($"Repeat: expected {x.Shape[a]} numbers for axis {Tensor.Signed(axis)} of {x.Type}, got {times.Length}.{Caller.Line()}");
         if (times.Any(t => t < 0)) throw new ArgumentException($"Repeat: expected numbers of 0 or more, got [{string.Join(",", times)}].{Caller.Line()}");
         return x.Take(Tensor.From([.. times.SelectMany((t, k) => Enumerable.Repeat(k, t))]), a);
+    }
+
+    /// <summary>A tensor without the elements at some places of an axis; negative ones count from its end.</summary>
+    /// <exception cref="ShapeException">There is no such axis, or its extent is symbolic.</exception>
+    /// <exception cref="IndexException">A place is outside.</exception>
+    /// <remarks>Follows numpy.delete.</remarks>
+    public static Tensor Delete(Tensor x, int[] places, int axis = 0)
+    {
+        int a = x.AxisOf("Delete", axis), n = (int)Known("Delete", x, a);
+        if (Array.Exists(places, p => p < -n || p >= n))
+            throw new IndexException($"Delete: {Tensor.Signed(Array.Find(places, p => p < -n || p >= n))} is out of range for axis {a} of {x.Type}, which has {n} elements.{Caller.Line()}");
+        return x.Take(Tensor.From([.. Enumerable.Range(0, n).Except(places.Select(p => p < 0 ? p + n : p))]), a);
     }
 
     /// <summary>Tensors in the element type that holds all of them; literals give way.</summary>

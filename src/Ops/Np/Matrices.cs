@@ -21,6 +21,17 @@ public static partial class Np
     /// <exception cref="ShapeException">x has fewer than two axes.</exception>
     public static Tensor Triu(Tensor x, int k = 0) => Prim.Select(Below(Matrix("Triu", x).Shape, k - 1), Prim.Zeros(x.Type), x.Strong());
 
+    /// <summary>The indices of what <see cref="Tril"/> leaves, row by row: I32 vectors, computed at once.</summary>
+    public static (Tensor Rows, Tensor Columns) TrilIndices(int n, int k = 0, int? columns = null) => Kept(n, columns ?? n, (i, j) => j <= i + k);
+    /// <summary>The indices of what <see cref="Triu"/> leaves, row by row: I32 vectors, computed at once.</summary>
+    public static (Tensor Rows, Tensor Columns) TriuIndices(int n, int k = 0, int? columns = null) => Kept(n, columns ?? n, (i, j) => j >= i + k);
+
+    static (Tensor, Tensor) Kept(int m, int n, Func<int, int, bool> keep)
+    {
+        (int I, int J)[] places = [.. from i in Enumerable.Range(0, m) from j in Enumerable.Range(0, n) where keep(i, j) select (i, j)];
+        return (Tensor.From(Array.ConvertAll(places, p => p.I)), Tensor.From(Array.ConvertAll(places, p => p.J)));
+    }
+
     /// <summary>The elements on the k-th diagonal of two axes, as a new last axis: [b…,m,n] → [b…,min(m,n)] for k = 0.</summary>
     /// <param name="x">Any tensor of two axes or more.</param>
     /// <param name="k">Which diagonal: above the main one if positive.</param>

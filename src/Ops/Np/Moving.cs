@@ -55,6 +55,13 @@ public static partial class Np
     /// <inheritdoc cref="Tensor.Flip(int?)"/>
     public static Tensor Flip(Tensor x, int? axis = null) => x.Flip(axis);
 
+    /// <summary>The columns in reverse: along axis 1.</summary>
+    /// <exception cref="ShapeException">There is no such axis.</exception>
+    public static Tensor FlipLR(Tensor x) => x.Flip(1);
+    /// <summary>The rows in reverse: along axis 0.</summary>
+    /// <exception cref="ShapeException">There is no such axis.</exception>
+    public static Tensor FlipUD(Tensor x) => x.Flip(0);
+
     /// <summary>The elements moved along an axis by so many places; what leaves at one end enters at the other. Without an axis, of all in row-major order.</summary>
     /// <exception cref="ShapeException">There is no such axis, or its extent is symbolic.</exception>
     /// <remarks>Follows numpy.roll.</remarks>

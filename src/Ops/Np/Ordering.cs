@@ -68,6 +68,28 @@ public static partial class Np
     public static Tensor Digitize(Tensor x, Tensor bins, bool right = false, bool descending = false) =>
         descending ? (int)Known("Digitize", bins, 0) - Searchsorted(bins.Flip(), x, !right) : Searchsorted(bins, x, !right);
 
+    /// <summary>Whether each element is one of <paramref name="values"/>: bools of the shape of x. NaN is nowhere.</summary>
+    /// <exception cref="ShapeException">The extents of the values are symbolic.</exception>
+    /// <remarks>Follows numpy.isin: by bisection.</remarks>
+    public static Tensor IsIn(Tensor x, Tensor values)
+    {
+        var sorted = values.Reshape(-1).Sort();
+        return sorted.Shape[0] == 0 ? Tensor.Zeros(x.Shape, DType.Bool) : Searchsorted(sorted, x) is var at ? Tensor.Equal(sorted.Take(Minimum(at, (int)sorted.Shape[0] - 1)), x) : x;
+    }
+
+    /// <summary>The different elements of either, ascending: a vector whose length depends on data.</summary>
+    /// <inheritdoc cref="Unique"/>
+    /// <remarks>Follows numpy.union1d.</remarks>
+    public static Tensor Union1D(Tensor a, Tensor b) => Unique(Concatenate([a.Reshape(-1), b.Reshape(-1)]));
+    /// <summary>The different elements of a that are in b too, ascending: a vector whose length depends on data.</summary>
+    /// <inheritdoc cref="Unique"/>
+    /// <remarks>Follows numpy.intersect1d.</remarks>
+    public static Tensor Intersect1D(Tensor a, Tensor b) => Unique(a) is var x ? Extract(IsIn(x, b), x) : a;
+    /// <summary>The different elements of a that are not in b, ascending: a vector whose length depends on data.</summary>
+    /// <inheritdoc cref="Unique"/>
+    /// <remarks>Follows numpy.setdiff1d.</remarks>
+    public static Tensor SetDiff1D(Tensor a, Tensor b) => Unique(a) is var x ? Extract(!IsIn(x, b), x) : a;
+
     /// <summary>The different elements in ascending order, NaN last and once: a vector whose length depends on data.</summary>
     /// <exception cref="StagingException">While tracing the length is not known.</exception>
     /// <remarks>Follows numpy.unique.</remarks>

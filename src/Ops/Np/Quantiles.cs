@@ -41,6 +41,27 @@ public static partial class Np
     public static Tensor Percentile(Tensor x, Tensor q, int? axis = null, bool keepDims = false, QuantileMethod method = QuantileMethod.Linear) =>
         Ranked("Percentile", x, q / 100, axis, keepDims, method);
 
+    /// <summary>The median of the elements that are not NaN, along an axis or of all; NaN where there is none.</summary>
+    /// <exception cref="ShapeException">There is no such axis, it has no elements, or its extent is symbolic.</exception>
+    public static Tensor NanMedian(Tensor x, int? axis = null, bool keepDims = false) => NanQuantile(x, 0.5, axis, keepDims);
+
+    /// <summary><see cref="Quantile"/> of the elements that are not NaN, for one number q, between two elements linear; NaN where there is none.</summary>
+    /// <exception cref="ShapeException">There is no such axis, it has no elements, or its extent is symbolic; or q is no number.</exception>
+    public static Tensor NanQuantile(Tensor x, Tensor q, int? axis = null, bool keepDims = false)
+    {
+        if (q.Rank != 0) throw new ShapeException($"NanQuantile: expected one number q, got {q.Type}.{Caller.Line()}");
+        var rows = axis is { } given ? MoveAxis(Real(x), x.AxisOf("NanQuantile", given), -1) : Real(x).Reshape(-1);
+        long n = Known("NanQuantile", rows, rows.Rank - 1);
+        if (n == 0) throw new ShapeException($"NanQuantile: {x.Type} has no elements there, and so no quantile.{Caller.Line()}");
+        var sorted = rows.Sort();
+        // NaN stands last: the others are counted.
+        var at = (q.To(rows.DType).Strong() * ((!IsNaN(rows)).Sum(-1, true).Cast(rows.DType) - 1));
+        Tensor Element(Tensor place) => sorted.TakeAlong(Clip(place, 0, n - 1.0).Cast(DType.I32), -1);
+        Tensor low = Element(Floor(at)), high = Element(Ceil(at));
+        var y = Where(q >= 0 & q <= 1, low + (at - Floor(at)) * Where(Tensor.Equal(low, high), 0, high - low), double.NaN);
+        return keepDims ? axis is { } kept ? MoveAxis(y, -1, x.AxisOf("NanQuantile", kept)) : y.Reshape([.. x.Shape.Select(_ => (Extent)1)]) : y.Squeeze(-1);
+    }
+
     static Tensor Ranked(string name, Tensor x, Tensor q, int? axis, bool keepDims, QuantileMethod method)
     {
         var rows = axis is { } given ? MoveAxis(Real(x), x.AxisOf(name, given), -1) : Real(x).Reshape(-1);
