@@ -30,7 +30,7 @@ public sealed partial class Tensor
         AsSpan<T>();    // the checks
         var storage = Concrete.Contiguous().Storage;
         storage.Shared = true;
-        return System.Numerics.Tensors.Tensor.Create((T[])storage.Data, Lengths);
+        return System.Numerics.Tensors.Tensor.Create((T[])storage.Shown, Lengths);
     }
 
     nint[] Lengths => Array.ConvertAll(Shape.ToArray(), n => (nint)n);
