@@ -20,7 +20,7 @@ public static partial class Np
     /// <param name="mode">Which part.</param>
     /// <exception cref="ShapeException">One is no vector, is empty, or of a symbolic extent.</exception>
     /// <remarks>Follows numpy.convolve. By n·m products; a transform would be faster for long vectors.</remarks>
-    public static Tensor Convolve(Tensor a, Tensor v, ConvolveMode mode = ConvolveMode.Full) => 
+    public static Tensor Convolve(Tensor a, Tensor v, ConvolveMode mode = ConvolveMode.Full) =>
         Slid("Convolve", a, v, x => x.Flip(), mode, (Math.Min(a.Size, v.Size) - 1) / 2);
 
     /// <summary>The correlation of two vectors: yₖ = Σ aₖ₊ᵢ·vᵢ.</summary>

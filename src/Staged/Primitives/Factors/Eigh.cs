@@ -18,13 +18,14 @@ sealed record Eigh : FactorOp
     {
         var y = Apply(x);
         var (w, v) = (y[0], y[1]);
-        return (y, ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             Tensor? inner = ct[0] is { } dw ? Diagonal(dw, v) : null;
             // Of equal eigenvalues any turn of the vectors will do: what does not depend on it has 0 there, which wins.
             if (ct[1] is { } dv && Prim.MulZ(Prim.Dot(T(v), dv), Gaps(w, v)) is var turn) inner = inner is null ? turn : inner + turn;
             return [Symmetric(Prim.Dot(Prim.Dot(v, inner!), T(v)))];
-        });
+        }
+        return (y, Pull);
     }
 
     protected override unsafe One Routine(DType type, Shape[] x, Shape[] y)

@@ -20,7 +20,7 @@ sealed record Lu : FactorOp
     {
         var y = Apply(x);
         var (lu, order) = (y[0], y[1]);
-        return (y, ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             var (row, column) = (Prim.Iota(lu.Type with { DType = DType.I32 }, lu.Rank - 2), Prim.Iota(lu.Type with { DType = DType.I32 }, lu.Rank - 1));
             Tensor l = Prim.Select(Tensor.Equal(row, column), Prim.Ones(lu.Type), Lower(lu)), u = Upper(lu);
@@ -28,7 +28,8 @@ sealed record Lu : FactorOp
             f = Prim.TriangularSolve(T(l), f, lower: false, unit: true);
             f = T(Prim.TriangularSolve(u, T(f), lower: false));
             return [Prim.RowsAt(f, Prim.ArgSort(order, order.Rank - 1, false))];
-        });
+        }
+        return (y, Pull);
     }
 
     protected override unsafe One Routine(DType type, Shape[] x, Shape[] y)
@@ -59,12 +60,13 @@ sealed record LuSolve(bool Transposed) : FactorOp
     public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted)
     {
         var y = Of(x);
-        return ([y], ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             var b = new LuSolve(!Transposed).Of(x[0], x[1], x[2], ct[0]!);
             Tensor? a = !wanted[0] ? null : Transposed ? -Prim.Dot(y, T(b)) : -Prim.Dot(b, T(y));
             return [a, null, null, b];
-        });
+        }
+        return ([y], Pull);
     }
 
     protected override unsafe One Routine(DType type, Shape[] x, Shape[] y)

@@ -18,14 +18,15 @@ sealed record Qr : FactorOp
     {
         var y = Apply(x);
         var (q, r) = (y[0], y[1]);
-        return (y, ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             Tensor? m = ct[1] is { } dr ? Prim.Dot(r, T(Upper(dr))) : null, n = ct[0] is { } dq ? Prim.Dot(T(dq), q) : null;
             var both = m is null ? -n! : n is null ? m : m - n;
             var a = Prim.Dot(q, Lower(both) + T(Lower(both, -1)));
             if (ct[0] is { } direct) a += direct;
             return [T(Prim.TriangularSolve(r, T(a), lower: false))];
-        });
+        }
+        return (y, Pull);
     }
 
     protected override unsafe One Routine(DType type, Shape[] x, Shape[] y)

@@ -19,7 +19,7 @@ sealed record Svd : FactorOp
     {
         var y = Apply(x);
         var (u, s, vt) = (y[0], y[1], y[2]);
-        return (y, ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             Tensor? inner = ct[1] is { } ds ? Diagonal(ds, vt) : null;
             void Add(Tensor t) => inner = inner is null ? t : inner + t;
@@ -34,7 +34,8 @@ sealed record Svd : FactorOp
                 a += Prim.Dot(Prim.MulZ(rest, Row(1 / s, rest)), vt);
             }
             return [a];
-        });
+        }
+        return (y, Pull);
     }
 
     protected override unsafe One Routine(DType type, Shape[] x, Shape[] y)
@@ -66,7 +67,7 @@ sealed record LeastSquares : FactorOp
     {
         var y = Of(x);
         var (a, u, si, vt, b) = (x[0], x[1], x[2], x[3], x[4]);
-        return ([y], ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             // A⁺ᵀ is the same of Aᵀ.
             Tensor Transposed(Tensor t) => Of(T(a), T(vt), si, T(u), t);
@@ -75,7 +76,8 @@ sealed record LeastSquares : FactorOp
             Tensor rest = b - Prim.Dot(a, y), free = ct[0]! - Prim.Dot(T(a), back);
             var da = Prim.Dot(rest, T(Of(a, u, si, vt, back))) + Prim.Dot(Transposed(y), T(free)) - Prim.Dot(back, T(y));
             return [da, null, null, null, back];
-        });
+        }
+        return ([y], Pull);
     }
 
     protected override unsafe One Routine(DType type, Shape[] x, Shape[] y)

@@ -16,12 +16,13 @@ sealed record Cholesky : FactorOp
     public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted)
     {
         var l = Of(x);
-        return ([l], ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             var p = HalfLower(Prim.Dot(T(l), Lower(ct[0]!)));
             var left = Prim.TriangularSolve(T(l), p, lower: false);
             return [Symmetric(T(Prim.TriangularSolve(T(l), T(left), lower: false)))];
-        });
+        }
+        return ([l], Pull);
     }
 
     protected override unsafe One Routine(DType type, Shape[] x, Shape[] y)
@@ -48,12 +49,13 @@ sealed record TriangularSolve(bool IsLower, bool Unit) : FactorOp
     public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted)
     {
         var (a, y) = (x[0], Of(x));
-        return ([y], ct =>
+        Tensor?[] Pull(Tensor?[] ct)
         {
             var b = new TriangularSolve(!IsLower, Unit).Of(T(a), ct[0]!);
             Tensor Triangle(Tensor t) => IsLower ? Lower(t, Unit ? -1 : 0) : Upper(t, Unit ? 1 : 0);
             return [wanted[0] ? -Triangle(Prim.Dot(b, T(y))) : null, b];
-        });
+        }
+        return ([y], Pull);
     }
 
     protected override unsafe One Routine(DType type, Shape[] x, Shape[] y)
