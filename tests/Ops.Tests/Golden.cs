@@ -10,22 +10,34 @@ static class Golden
         public Tensor Tensor => StagedDiff.Tensor.From(Data, [.. Shape]) is var x && Shape.Length == 0 ? x.Reshape(Shape) : x;
     }
 
-    /// <summary>A function's inputs, its value, and the gradient of Σ wᵢ·valueᵢ by each float input.</summary>
-    public sealed record Case(string Name, Packed[] Inputs, Packed Value, Packed[] Grads)
+    /// <summary>
+    /// A function's inputs, its value, the gradient of Σ wᵢ·valueᵢ by each float input, and along a direction the derivatives of the value and of that gradient.
+    /// </summary>
+    public sealed record Case(string Name, Packed[] Inputs, Packed Value, double[][] Grads, double[] Tangent, double[][] Second)
     {
         public Tensor[] X => [.. Inputs.Select(x => x.Tensor)];
 
-        /// <summary>Value and gradients are those of PyTorch; jitted ones have the same bits; CheckGrads agrees.</summary>
+        /// <summary>"solve" of "solve #2": the function, of several inputs.</summary>
+        public string Function => Name.Split(" #")[0];
+
+        /// <summary>Value and derivatives are those of PyTorch; jitted ones have the same bits; CheckGrads agrees.</summary>
         public void Check(Func<Tensor[], Tensor> f, double tolerance = 1e-12, bool differences = true)
         {
             Near.Equal(Value.Data, f(X).ToArray<double>(), tolerance);
             Assert.Equal(Value.Shape, f(X).Shape.ToArray());
             var w = Tensor.From([.. Enumerable.Range(0, Value.Data.Length).Select(i => i % 5 - 1.5)], Value.Shape, DType.F64);
+            Tensor[] along = [.. Inputs.Select((x, k) => Tensor.From([.. Enumerable.Range(0, x.Data.Length).Select(i => ((3 * i + 2 * k) % 7 - 3) / 4.0)], x.Shape, DType.F64))];
             Tensor loss(Tensor[] x) => (f(x) * w).Sum();
-            var grads = Fn.Grad<Tensor[]>(loss)(X);
-            for (int i = 0; i < grads.Length; i++) Near.Equal(Grads[i].Data, grads[i].ToArray<double>(), tolerance);
+            Equal(Grads, Fn.Grad<Tensor[]>(loss)(X), tolerance);
+            Near.Equal(Tangent, Fn.Jvp(f, X, along).Tangent.ToArray<double>(), tolerance);
+            Equal(Second, Fn.Hvp<Tensor[]>(loss, X, along), 10 * tolerance);
             SameBits(f, X);
             if (differences) Fn.CheckGrads<Tensor[]>(f, X);
+        }
+
+        static void Equal(double[][] expected, Tensor[] actual, double tolerance)
+        {
+            for (int i = 0; i < expected.Length; i++) Near.Equal(expected[i], actual[i].ToArray<double>(), tolerance);
         }
     }
 

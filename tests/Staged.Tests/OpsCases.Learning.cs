@@ -136,6 +136,7 @@ static partial class OpsCases
         Of("Rng.Beta", k => Rng.Beta(k, 2, 3, [3])),
         Of("Rng.Dirichlet", k => Rng.Dirichlet(k, Tensor.From([1f, 2]))),
         Of("Rng.ChiSquare", k => Rng.ChiSquare(k, 3, [3])),
+        Of("Rng.Orthogonal", k => Rng.Orthogonal(k, 3, 2)),
         Of("Rng.StudentT", k => Rng.StudentT(k, 3, [3])),
     ];
 }

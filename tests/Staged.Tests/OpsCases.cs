@@ -93,5 +93,7 @@ static partial class OpsCases
         Of("Rng.Normal", k => Rng.Normal(k, [7], DType.F64)),
         On("Rng.Permutation", x => x.Take(order, 0), "5|5x2", all),
         .. Learning,
+        .. Arrays,
+        .. Matrices,
     ];
 }

@@ -1,6 +1,7 @@
 """Golden values of PyTorch in double precision: `python3 pytorch.py FAMILY > FAMILY.json`.
 
-A case holds its inputs, the value, and the gradient of Σ wᵢ·valueᵢ by each float input, where wᵢ = i % 5 − 1.5 in row-major order.
+A case holds its inputs, the value, the gradient of Σ wᵢ·valueᵢ by each float input, where wᵢ = i % 5 − 1.5 in row-major order, and two derivatives along a
+direction, ((3·i + 2·k) % 7 − 3)/4 for element i of float input k: that of the value, and that of the gradient.
 What torch has no function for is written out here after the definition named beside it; torch differentiates it.
 """
 import json
@@ -10,6 +11,7 @@ import torch
 import torch.nn.functional as F
 
 torch.set_default_dtype(torch.float64)
+torch.backends.cuda.enable_flash_sdp(False)    # fused attention has no second derivative
 random = torch.Generator().manual_seed(7)
 cases = []
 
@@ -29,10 +31,23 @@ def packed(x):
 
 def case(name, f, *inputs):
     x = [t.detach().clone().requires_grad_(t.is_floating_point()) for t in inputs]
-    y = f(*x)
     floats = [t for t in x if t.is_floating_point()]
-    grads = torch.autograd.grad((y * weights(y)).sum(), floats)
-    cases.append({"name": name, "inputs": [packed(t) for t in x], "value": packed(y), "grads": [packed(g) for g in grads]})
+    along = [((torch.arange(t.numel()) * 3 + 2 * k) % 7 - 3).reshape(t.shape) / 4 for k, t in enumerate(floats)]
+
+    def derivatives(of, by):
+        """Zero where nothing depends."""
+        if not of.requires_grad:
+            return [torch.zeros_like(t) for t in by]
+        return [torch.zeros_like(t) if g is None else g for t, g in zip(by, torch.autograd.grad(of, by, create_graph=True, allow_unused=True))]
+
+    y = f(*x)
+    grads = derivatives((y * weights(y)).sum(), floats)
+    # Forward mode from reverse mode: the gradient is linear in a cotangent.
+    ct = torch.zeros_like(y, requires_grad=True)
+    tangent, = derivatives(sum((g * v).sum() for g, v in zip(derivatives((f(*x) * ct).sum(), floats), along)), [ct])
+    second = derivatives(sum((g * v).sum() for g, v in zip(grads, along)), floats)
+    flat = lambda t: t.detach().clone().flatten().tolist()
+    cases.append({"name": name, "inputs": [packed(t) for t in x], "value": packed(y), "grads": [flat(g) for g in grads], "tangent": flat(tangent), "second": [flat(s) for s in second]})
 
 
 def losses():
@@ -342,9 +357,193 @@ def layers():
         case(name, run, xs, numbers(3, 5 * parts), numbers(5, 5 * parts), numbers(5 * parts), *([numbers(5)] if name == "gru" else []))
 
 
+def op(name, f, *variants):
+    """One function at several inputs, a tuple each: "name", "name #2", …"""
+    for k, inputs in enumerate(variants):
+        case(name if k == 0 else f"{name} #{k + 1}", f, *inputs)
+
+
+def ops():
+    free = lambda: [(numbers(3, 4),), (numbers(5),)]
+    between = lambda low, high: [((torch.rand(*shape, generator=random) * (high - low) + low).mul(1000).round().div(1000),) for shape in ((3, 4), (5,))]
+    positive = lambda: between(0.1, 4)
+    for name, f in (("exp", torch.exp), ("expm1", torch.expm1), ("exp2", torch.exp2), ("sin", torch.sin), ("cos", torch.cos), ("atan", torch.atan), ("sinh", torch.sinh),
+                    ("cosh", torch.cosh), ("tanh", torch.tanh), ("asinh", torch.asinh), ("sigmoid", torch.sigmoid), ("erf", torch.erf), ("erfc", torch.erfc), ("sinc", torch.sinc),
+                    ("square", torch.square), ("abs", torch.abs), ("neg", torch.neg), ("deg2rad", torch.deg2rad), ("rad2deg", torch.rad2deg), ("floor", torch.floor),
+                    ("sign", torch.sign), ("softplus", lambda x: torch.logaddexp(x, torch.zeros_like(x)))):
+        op(name, f, *free())
+    for name, f in (("log", torch.log), ("log2", torch.log2), ("log10", torch.log10), ("log1p", torch.log1p), ("sqrt", torch.sqrt), ("rsqrt", torch.rsqrt),
+                    ("reciprocal", torch.reciprocal), ("log gamma", torch.lgamma), ("digamma", torch.digamma), ("trigamma", lambda x: torch.polygamma(1, x)),
+                    ("cbrt", lambda x: x ** (1 / 3)), ("power of 2.5", lambda x: x ** 2.5), ("log of 1 + exp(-x²)", lambda x: torch.log1p(torch.exp(-x * x)))):
+        op(name, f, *positive())
+    for name, f in (("asin", torch.asin), ("acos", torch.acos), ("atanh", torch.atanh), ("erfinv", torch.erfinv), ("logit", torch.logit)):
+        op(name, f, *between(0.05, 0.95))
+    op("tan", torch.tan, *between(-1.2, 1.2))
+    op("acosh", torch.acosh, *between(1.2, 4))
+
+    pair = lambda: [(numbers(3, 4), numbers(3, 4)), (numbers(2, 1), numbers(3))]
+    upper = lambda: [(numbers(3, 4), between(1, 4)[0][0]), (numbers(2, 1), between(1, 4)[1][0])]
+    for name, f in (("add", torch.add), ("subtract", torch.sub), ("multiply", torch.mul), ("atan2", torch.atan2), ("maximum", torch.maximum), ("minimum", torch.minimum),
+                    ("hypot", torch.hypot), ("logaddexp", torch.logaddexp), ("where less", lambda x, y: torch.where(x < y, x * y, y ** 2))):
+        op(name, f, *pair())
+    for name, f in (("divide", torch.div), ("fmod", torch.fmod), ("remainder", torch.remainder), ("copysign", torch.copysign)):
+        op(name, f, *upper())
+    op("power", torch.pow, *[(x[0], y) for x, y in zip(positive(), (numbers(3, 4), numbers(1)))])
+    op("clip", lambda x: torch.clip(x, -0.5, 0.7), *free())
+    op("clip by tensors", torch.clip, (numbers(3, 4), numbers(4) - 1, numbers(4) + 1))
+
+    matrix = lambda: [(numbers(3, 4),)]
+    for axis in (None, 0, 1, -1):
+        of = "all" if axis is None else f"axis {axis}"
+        dims = (0, 1) if axis is None else (axis,)
+        op(f"sum, {of}", lambda x: x.sum(dims), *matrix())
+        op(f"mean, {of}", lambda x: x.mean(dims), *matrix())
+        op(f"var, {of}", lambda x: x.var(dims, correction=1), *matrix())
+        op(f"std, {of}", lambda x: x.std(dims, correction=0), *matrix())
+        op(f"max, {of}", lambda x: x.amax(dims), *matrix())
+        op(f"min, {of}", lambda x: x.amin(dims), *matrix())
+        op(f"logsumexp, {of}", lambda x: x.logsumexp(dims), *matrix())
+        op(f"prod, {of}", lambda x: x.prod() if axis is None else x.prod(axis), *matrix())
+        op(f"norm, {of}", lambda x: torch.linalg.vector_norm(x, 2, dims), *matrix())
+        op(f"norm 3, {of}", lambda x: torch.linalg.vector_norm(x, 3, dims), *matrix())
+        if axis is None:
+            continue
+        op(f"cumsum, {of}", lambda x: x.cumsum(axis), *matrix())
+        op(f"cumprod, {of}", lambda x: x.cumprod(axis), *matrix())
+        op(f"logcumsumexp, {of}", lambda x: x.exp().cumsum(axis).log(), *matrix())    # torch.logcumsumexp has no derivative at a cotangent of 0
+        op(f"cummax, {of}", lambda x: x.cummax(axis).values, *matrix())
+        op(f"softmax, {of}", lambda x: x.softmax(axis), *matrix())
+        op(f"log softmax, {of}", lambda x: x.log_softmax(axis), *matrix())
+        op(f"sort, {of}", lambda x: x.sort(axis).values, *matrix())
+        op(f"sort down, {of}", lambda x: x.sort(axis, descending=True).values, *matrix())
+        op(f"top 2, {of}", lambda x: x.topk(2, axis).values, *matrix())
+        op(f"median, {of}", lambda x: x.quantile(0.5, axis), *matrix())
+        op(f"diff, {of}", lambda x: x.diff(dim=axis), *matrix())
+        op(f"trapezoid, {of}", lambda x: torch.trapezoid(x, dim=axis), *matrix())
+        op(f"flip, {of}", lambda x: x.flip(axis), *matrix())
+        op(f"roll, {of}", lambda x: x.roll(2, axis), *matrix())
+        op(f"repeat, {of}", lambda x: x.repeat_interleave(2, axis), *matrix())
+    for method in ("linear", "lower", "higher", "nearest", "midpoint"):
+        op(f"quantile, {method}", lambda x: torch.quantile(x, torch.tensor([0.2, 0.45, 0.9]), 1, interpolation=method), *matrix())
+    op("quantile by q", lambda x, q: torch.quantile(x, q, 1), (numbers(3, 4), torch.tensor([0.2, 0.45])))
+    op("nansum", lambda x: torch.where(x > 1, torch.nan, x).nansum(1), *matrix())
+    op("nanmean", lambda x: torch.where(x > 1, torch.nan, x).nanmean(1), *matrix())
+    op("nan to num", lambda x: torch.nan_to_num(torch.where(x > 1, torch.nan, x), 0.25), *matrix())
+    op("cov", torch.cov, *matrix())
+    op("corrcoef", torch.corrcoef, (numbers(2, 4),))
+    op("average", lambda x, w: (x * w).sum(1) / w.sum(1), (numbers(3, 4), numbers(3, 4).abs() + 0.5))
+
+    op("matmul", torch.matmul, (numbers(3, 4), numbers(4, 2)), (numbers(4), numbers(4)), (numbers(3, 4), numbers(4)), (numbers(4), numbers(4, 3)), (numbers(2, 3, 2), numbers(2, 2, 3)),
+       (numbers(2, 1, 2, 3), numbers(2, 3, 1)), (numbers(2, 2, 3), numbers(3)))
+    one = (numbers(3, 3),)
+    for formula, inputs in (
+            ("ij->ji", (numbers(2, 3),)), ("ii", one), ("ii->i", one), ("ij->", (numbers(2, 3),)), ("ij->j", (numbers(2, 3),)), ("ijj->i", (numbers(2, 3, 3),)), ("iij->ji", (numbers(3, 3, 2),)),
+            ("i,i", (numbers(4), numbers(4))), ("i,j->ij", (numbers(3), numbers(4))), ("ij,jk", (numbers(3, 4), numbers(4, 2))), ("ij,jk->ki", (numbers(3, 4), numbers(4, 2))),
+            ("ij,kj->ik", (numbers(3, 4), numbers(2, 4))), ("ij,ij->ij", (numbers(3, 4), numbers(3, 4))), ("ij,ij->i", (numbers(3, 4), numbers(3, 4))), ("ij,ij", (numbers(3, 4), numbers(3, 4))),
+            ("bij,bjk->bik", (numbers(2, 2, 3), numbers(2, 3, 2))), ("bij,bkj->bki", (numbers(2, 2, 3), numbers(2, 4, 3))), ("ijk,jil->kl", (numbers(2, 3, 2), numbers(3, 2, 3))),
+            ("bhid,bhjd->bhij", (numbers(1, 2, 2, 3), numbers(1, 2, 3, 3))), ("bihd,bjhd->bhij", (numbers(1, 2, 2, 3), numbers(1, 3, 2, 3))), ("ij,j,jk->ik", (numbers(2, 3), numbers(3), numbers(3, 2))),
+            ("ij,jk,kl", (numbers(2, 3), numbers(3, 2), numbers(2, 3))), ("ij,jk,kl,lm->im", (numbers(2, 3), numbers(3, 2), numbers(2, 3), numbers(3, 2))),
+            ("i,j,k->kij", (numbers(2), numbers(3), numbers(2))), ("ab,cd,ef->", (numbers(2, 2), numbers(2, 2), numbers(2, 2))), ("i,ij,j", (numbers(3), numbers(3, 4), numbers(4))),
+            ("...ij,...jk", (numbers(2, 2, 3), numbers(3, 2))), ("...i->...", (numbers(2, 3),)), ("i...,i...->...", (numbers(3, 2), numbers(3, 1))), ("...ii->...i", (numbers(2, 3, 3),)),
+            ("b...i,ij->b...j", (numbers(2, 2, 3), numbers(3, 2))), ("ij...,jk...->ik...", (numbers(2, 3, 2), numbers(3, 2, 1))), ("ai,bi,ci->abc", (numbers(2, 3), numbers(2, 3), numbers(2, 3))),
+            ("iij,jk->ik", (numbers(3, 3, 2), numbers(2, 2)))):
+        op(f"einsum {formula}", lambda *x: torch.einsum(formula, *x), inputs)
+    op("tensordot 1", lambda a, b: torch.tensordot(a, b, 1), (numbers(2, 3), numbers(3, 4)))
+    op("tensordot 2", lambda a, b: torch.tensordot(a, b, 2), (numbers(2, 3, 2), numbers(3, 2, 2)))
+    op("tensordot 0", lambda a, b: torch.tensordot(a, b, 0), (numbers(2, 2), numbers(3)))
+    op("tensordot of axes", lambda a, b: torch.tensordot(a, b, ([0, 2], [1, 0])), (numbers(2, 2, 3), numbers(3, 2, 2)))
+    op("inner", torch.inner, (numbers(2, 3), numbers(2, 3)))
+    op("outer", torch.outer, (numbers(3), numbers(4)))
+    op("kron", torch.kron, (numbers(2, 2), numbers(2, 3)), (numbers(2), numbers(2, 2)))
+    op("cross", torch.linalg.cross, (numbers(3), numbers(3)), (numbers(2, 3), numbers(1, 3)))
+
+    op("transpose", lambda x: x.T, *matrix())
+    op("move axis", lambda x: x.movedim(0, -1), (numbers(2, 3, 2),))
+    op("swap axes", lambda x: x.swapaxes(0, 2), (numbers(2, 3, 2),))
+    op("rot90", lambda x: x.rot90(), *matrix())
+    op("tile", lambda x: x.tile(2, 2), (numbers(2, 3),), (numbers(3),))
+    op("concatenate", lambda x, y: torch.cat([x, y, x], 1), (numbers(2, 2), numbers(2, 1)))
+    op("stack", lambda x, y: torch.stack([x, y], 1), (numbers(2, 3), numbers(2, 3)))
+    op("split", lambda x: x.split(2, 1)[1] * x.split(2, 1)[0], *matrix())
+    op("pad", lambda x: F.pad(x, (1, 2, 0, 1), value=0.5), (numbers(2, 3),))
+    op("pad reflect", lambda x: F.pad(x, (2, 1, 1, 1), mode="reflect"), (numbers(1, 2, 3),))
+    op("pad edge", lambda x: F.pad(x, (2, 1, 1, 0), mode="replicate"), (numbers(1, 2, 3),))
+    op("pad wrap", lambda x: F.pad(x, (2, 1, 1, 0), mode="circular"), (numbers(1, 2, 3),))
+    for k in (-1, 0, 1):
+        op(f"diagonal {k}", lambda x: x.diagonal(k), *matrix())
+        op(f"diag {k}", lambda x: x.diag(k), (numbers(3),))
+        op(f"diag embed {k}", lambda x: torch.diag_embed(x, k), (numbers(2, 2),))
+        op(f"tril {k}", lambda x: x.tril(k), *matrix())
+        op(f"triu {k}", lambda x: x.triu(k), (numbers(2, 3, 2),))
+    op("trace", torch.trace, (numbers(3, 3),))
+    op("vander", lambda x: x[:, None] ** torch.tensor([3.0, 2, 1, 0]), (numbers(3),))
+    op("trapezoid of points", lambda y, x: torch.trapezoid(y, x), (numbers(3, 4), torch.tensor([0.0, 0.5, 2, 2.5])))
+    op("conv full", lambda a, v: F.conv1d(a[None, None], v.flip(0)[None, None], padding=2)[0, 0], (numbers(5), numbers(3)))
+    op("conv same", lambda a, v: F.conv1d(a[None, None], v.flip(0)[None, None], padding=1)[0, 0], (numbers(5), numbers(3)))
+    op("correlate", lambda a, v: F.conv1d(a[None, None], v[None, None])[0, 0], (numbers(5), numbers(3)))
+    op("linspace", lambda a, b: a + (b - a) * torch.linspace(0, 1, 5)[:, None], (numbers(2), numbers(2)))
+    op("polyval", lambda c, x: ((c[0] * x + c[1]) * x + c[2]) * x + c[3], (numbers(4), numbers(3)))
+
+    rows = torch.tensor([2, 0, 2])
+    op("index", lambda x: x[1:, ::2] * x[0, 1], *matrix())
+    op("index of rows", lambda x: x[rows], *matrix())
+    op("index of elements", lambda x: x[rows, torch.tensor([1, 3, 1])], *matrix())
+    op("index by a mask", lambda x: x[torch.tensor([[True, False, True, True], [False] * 4, [True, True, False, False]])], *matrix())
+    op("take along axis", lambda x: x.take_along_dim(torch.tensor([[0, 3], [1, 1], [2, 0]]), 1), *matrix())
+    op("at add", lambda x, v: x.index_add(0, rows, v), (numbers(3, 4), numbers(3, 4)))
+    op("at set", lambda x, v: x.index_copy(0, torch.tensor([2, 0]), v), (numbers(3, 4), numbers(2, 4)))
+    op("at multiply", lambda x, v: torch.cat([x[:1] * v, x[1:]]), (numbers(3, 4), numbers(4)))
+    op("segments", lambda w: torch.zeros(3).index_add(0, rows, w), (numbers(3),))
+    op("unfold", lambda x: x.unfold(0, 3, 1).prod(-1), (numbers(6),))
+
+
+def linalg():
+    L = torch.linalg
+    square = lambda *shape: numbers(*shape, scale=0.5) + 2 * torch.eye(shape[-1])
+    spread = lambda *shape: numbers(*shape, scale=0.3) + torch.eye(shape[-2], shape[-1]) * (torch.arange(shape[-1]) + 1.0)
+    definite = lambda x: x @ x.mT + torch.eye(x.shape[-1])
+    symmetric = lambda x: x + x.mT
+    op("cholesky", lambda x: L.cholesky(definite(x)), *[(numbers(*s),) for s in ((1, 1), (2, 2), (4, 4), (2, 3, 3))])
+    op("cholesky of the symmetric part", lambda x: L.cholesky((x + x.mT) / 2), (square(3, 3),))
+    op("cholesky solve", lambda x, b: torch.cholesky_solve(b, L.cholesky(definite(x))), (numbers(3, 3), numbers(3, 2)))
+    op("solve", L.solve, (square(3, 3), numbers(3)), (square(3, 3), numbers(3, 2)), (square(2, 2, 2), numbers(2, 2, 2)), (square(1, 1), numbers(1)))
+    for lower in (True, False):
+        side = "lower" if lower else "upper"
+        op(f"triangular solve, {side}", lambda a, b: L.solve_triangular(a, b, upper=not lower), (square(3, 3), numbers(3, 2)), (square(2, 2, 2), numbers(2, 2, 2)))
+        op(f"triangular solve, {side}, unit", lambda a, b: L.solve_triangular(a, b, upper=not lower, unitriangular=True), (square(3, 3), numbers(3, 2)))
+    op("inverse", L.inv, *[(square(*s),) for s in ((1, 1), (2, 2), (3, 3), (4, 4), (2, 3, 3))])
+    op("det", L.det, *[(square(*s),) for s in ((1, 1), (2, 2), (3, 3), (4, 4), (2, 3, 3), (2, 4, 4))])
+    op("slogdet", lambda x: L.slogdet(x).logabsdet, *[(square(*s),) for s in ((2, 2), (4, 4), (2, 3, 3))], (-square(3, 3),))
+    op("q of qr", lambda x: L.qr(x).Q, *[(spread(*s),) for s in ((3, 3), (4, 2), (2, 3, 2), (2, 4))])
+    op("r of qr", lambda x: L.qr(x).R, *[(spread(*s),) for s in ((3, 3), (4, 2), (2, 3, 2), (2, 4))])
+    op("singular values", L.svdvals, *[(spread(*s),) for s in ((3, 3), (4, 2), (2, 4), (2, 3, 2))])
+    # No sign of a singular vector shows in these.
+    op("projector of u", lambda x: L.svd(x, full_matrices=False).U[..., :1] @ L.svd(x, full_matrices=False).U[..., :1].mT, *[(spread(*s),) for s in ((3, 3), (4, 2), (2, 4))])
+    op("squares of v", lambda x: L.svd(x, full_matrices=False).Vh ** 2, *[(spread(*s),) for s in ((3, 3), (4, 2), (2, 4), (2, 3, 2))])
+    op("polar factor", lambda x: L.svd(x, full_matrices=False).U @ L.svd(x, full_matrices=False).Vh, *[(spread(*s),) for s in ((3, 3), (3, 2), (2, 3))])
+    op("eigenvalues", lambda x: L.eigvalsh(symmetric(x)), *[(spread(*s),) for s in ((1, 1), (3, 3), (4, 4), (2, 3, 3))])
+    op("squares of eigenvectors", lambda x: L.eigh(symmetric(x)).eigenvectors ** 2, *[(spread(*s),) for s in ((3, 3), (4, 4), (2, 3, 3))])
+    op("root of a matrix", lambda x: (lambda w, v: v @ torch.diag(w.sqrt()) @ v.mT)(*L.eigh(definite(x))), (spread(3, 3),))
+    op("least squares", lambda a, b: L.pinv(a) @ b, (spread(4, 2), numbers(4)), (spread(4, 2), numbers(4, 2)), (spread(2, 4), numbers(2)), (spread(3, 3), numbers(3, 2)), (spread(2, 3, 2), numbers(2, 3, 1)))
+    op("least squares, by qr", lambda a, b: L.solve_triangular(L.qr(a).R, L.qr(a).Q.mT @ b, upper=True), (spread(4, 3), numbers(4, 1)))
+    op("pseudo-inverse", L.pinv, *[(spread(*s),) for s in ((3, 3), (4, 2), (2, 4), (2, 3, 2))])
+    rank = numbers(4, 1)
+    op("pseudo-inverse of rank 1", lambda u, v: L.pinv(u @ v), (rank, numbers(1, 3)))
+    for n in (-2, 0, 1, 2, 5):
+        op(f"power {n}", lambda x: L.matrix_power(x, n), (square(3, 3),), (square(2, 2, 2),))
+    op("expm", torch.matrix_exp, *[(numbers(*s),) for s in ((1, 1), (2, 2), (3, 3), (2, 2, 2))], (10 * numbers(3, 3),))
+    for order in ("fro", "nuc", 1, 2, float("inf"), -1, -2, float("-inf")):
+        op(f"matrix norm {order}", lambda x: L.matrix_norm(x, order), (spread(3, 3),), (spread(2, 3, 2),))
+    for order in (0.5, 1, 1.5, 2, 4, float("inf"), float("-inf")):
+        op(f"vector norm {order}", lambda x: L.vector_norm(x, order, -1), (numbers(4) + 0.1,), (numbers(2, 3) + 0.1,))
+    op("condition number", L.cond, (spread(3, 3),), (spread(4, 2),))
+    op("log of a normal density", lambda x, s: torch.distributions.MultivariateNormal(torch.zeros(3), definite(s)).log_prob(x), (numbers(2, 3), numbers(3, 3)))
+    op("schur complement", lambda a, b: a - b.mT @ L.solve(definite(a), b), (numbers(2, 2), numbers(2, 2)))
+
+
 if __name__ == "__main__":
     family = sys.argv[1]
     globals()[family]()
     print('{"source": "PyTorch %s, float64, tests/golden/pytorch.py %s", "cases": [' % (torch.__version__.split("+")[0], family))
-    print(",\n".join(json.dumps(c) for c in cases))
+    print(",\n".join(json.dumps(c, separators=(",", ":")) for c in cases))
     print("]}")

@@ -57,17 +57,12 @@ public static partial class Nn
     /// <summary>A matrix with orthonormal rows or columns, whichever are fewer; all such alike.</summary>
     /// <inheritdoc cref="GlorotUniform"/>
     /// <remarks>
-    /// Saxe et al., Exact solutions to the nonlinear dynamics of learning (2014). The orthogonal part of a normal matrix, by Newton's and Schulz's iteration:
-    /// X ← X·(3 − XᵀX)/2, which multiplies singular values near 0 by 3/2. JAX takes the Q of a QR, of the same distribution.
+    /// Saxe et al., Exact solutions to the nonlinear dynamics of learning (2014). Follows jax.nn.initializers.orthogonal: <see cref="Rng.Orthogonal"/>.
     /// </remarks>
     public static Tensor Orthogonal(Tensor key, int inputs, int outputs, DType dtype = DType.F32)
     {
-        var x = Rng.Normal(key, Weights("Orthogonal", inputs, outputs), dtype);
-        if (inputs < outputs) x = x.T;
-        // The largest is at most √in + √out, but for luck; it must be below √3.
-        x /= (Math.Sqrt(inputs) + Math.Sqrt(outputs)) * 0.8;
-        for (int i = 0; i < 48; i++) x = 1.5 * x - 0.5 * x.MatMul(x.T.MatMul(x));
-        return inputs < outputs ? x.T : x;
+        Weights("Orthogonal", inputs, outputs);
+        return Rng.Orthogonal(key, inputs, outputs, dtype: dtype);
     }
 
     static Tensor Uniform(string name, Tensor key, int inputs, int outputs, double variance, DType dtype) =>

@@ -200,5 +200,24 @@ public static partial class Rng
     public static Tensor Choice(Tensor key, Tensor x, Shape shape, bool replace = true, Tensor? p = null) => x.Rank > 0 ? x.Take(Choice(key, (int)x.Shape[0], shape, replace, p), 0)
         : throw new ShapeException($"Choice: expected a tensor with an axis, got {x.Type}.{Caller.Line()}");
 
+    /// <summary>Matrices with orthonormal rows or columns, whichever are fewer; all such alike (Haar's measure).</summary>
+    /// <param name="key">A key.</param>
+    /// <param name="n">Rows.</param>
+    /// <param name="columns">Columns: n if not given.</param>
+    /// <param name="shape">How many matrices, in which shape.</param>
+    /// <param name="dtype">F32 or F64.</param>
+    /// <returns>[shape…,n,columns].</returns>
+    /// <exception cref="ArgumentException">The key is none.</exception>
+    /// <exception cref="ShapeException">A number is negative.</exception>
+    /// <remarks>Follows jax.random.orthogonal: Q of a normal matrix, with R's diagonal made positive.</remarks>
+    public static Tensor Orthogonal(Tensor key, int n, int? columns = null, Shape shape = default, DType dtype = DType.F32)
+    {
+        int m = columns ?? n;
+        if (n < 0 || m < 0) throw new ShapeException($"Orthogonal: expected numbers of rows and columns, got {n} and {m}.{Caller.Line()}");
+        var (q, r) = Linalg.Qr(Normal(key, [.. shape, Math.Max(n, m), Math.Min(n, m)], dtype));
+        q *= Np.Sign(Np.Diagonal(r)).Unsqueeze(-2);
+        return n >= m ? q : q.T;
+    }
+
     static double Epsilon(DType dtype) => Math.ScaleB(1, dtype == DType.F32 ? -23 : -52);
 }

@@ -46,7 +46,9 @@ static class Linear
             Gather or DynamicSlice => No(1),
             ScatterAdd or ScatterSet => No(1) && All(0, 2),
             DynamicUpdate => No(2) && All(0, 1),
-            Recurrence => No(0),
+            Recurrence or TriangularSolve => No(0),
+            LuSolve => No(0, 1, 2),
+            LeastSquares => No(0, 1, 2, 3),
             Late => No(1),
             _ => false,
         } ? Kind.Linear : Kind.Fault;
