@@ -26,7 +26,9 @@ let private gradients out =
 let private anyCode out =
     let printfn format = fprintfn out format
     let root (a: Tensor) =
-        let rec better (x: Tensor) = if (abs (x * x - a) .> 1e-6).Item() then better ((x + a / x) / 2) else x
+        let rec better (x: Tensor) =
+            if (abs (x * x - a) .<= 1e-6).Item() then x
+            else better ((x + a / x) / 2)
         better (tensor 1.0)
 
     printfn $"{root (tensor 2.0)}"
@@ -36,11 +38,13 @@ let private aModelIsARecord out =
     let printfn format = fprintfn out format
     let xs = Tensor.Linspace(0.0, 1.0, 50)
     let ys = 3.0 * xs - 1.0
-    let loss line = Losses.MeanSquaredError(line.Slope * xs + line.Offset, ys)
-    let step = jit (fun line -> Tree.map2 (fun p g -> p - 0.5 * g) line (grad loss line))
-    let mutable line = { Slope = tensor 0.0; Offset = tensor 0.0 }
-    for _ in 1..200 do
-        line <- step line
+    let loss line =
+        Losses.MeanSquaredError(line.Slope * xs + line.Offset, ys)
+    let step =
+        jit (fun line ->
+            Tree.map2 (fun p g -> p - 0.5 * g) line (grad loss line))
+    let start = { Slope = tensor 0.0; Offset = tensor 0.0 }
+    let line = Seq.fold (fun line _ -> step line) start (seq { 1..200 })
     printfn $"{float line.Slope:F3} {float line.Offset:F3}"
 
 let private mapped out =
@@ -48,8 +52,10 @@ let private mapped out =
     let distance (a: Tensor) b = sqrt (Tensor.sum (Np.Square(a - b)))
     let origin = tensor [ 0.0; 0.0 ]
     let points = tensor [ [ 3.0; 4.0 ]; [ 5.0; 12.0 ]; [ 8.0; 15.0 ] ]
-    printfn $"{vmapAt [ None; Some 0 ] 0 distance origin points}"
-    printfn $"{vmapAt [ None; Some 0 ] 0 (grad distance) origin points}"
+    let distances = vmapAt [ None; Some 0 ] 0 distance
+    let slopes = vmapAt [ None; Some 0 ] 0 (grad distance)
+    printfn $"{distances origin points}"
+    printfn $"{slopes origin points}"
 
 let private randomNumbers out =
     let printfn format = fprintfn out format

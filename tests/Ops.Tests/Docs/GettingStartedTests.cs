@@ -54,7 +54,8 @@ public class GettingStartedTests
         Tensor Root(Tensor a)
         {
             Tensor x = 1;
-            while (Tensor.Abs(x * x - a) > 1e-6) x = (x + a / x) / 2;
+            while (Tensor.Abs(x * x - a) > 1e-6)
+                x = (x + a / x) / 2;
             return x;
         }
 
@@ -69,8 +70,10 @@ public class GettingStartedTests
         var Console = Printed();
         var xs = Tensor.Linspace(0, 1, 50);
         var ys = 3 * xs - 1;
-        Tensor Loss(Line line) => Losses.MeanSquaredError(line.Slope * xs + line.Offset, ys);
-        var step = Jit((Line line) => Tree.Map2((p, g) => p - 0.5 * g, line, Grad<Line>(Loss)(line)));
+        Tensor Loss(Line line) =>
+            Losses.MeanSquaredError(line.Slope * xs + line.Offset, ys);
+        var step = Jit((Line line) =>
+            Tree.Map2((p, g) => p - 0.5 * g, line, Grad<Line>(Loss)(line)));
         var line = new Line(0.0, 0.0);
         for (int i = 0; i < 200; i++) line = step(line);
         Console.WriteLine($"{(float)line.Slope:F3} {(float)line.Offset:F3}");
@@ -80,11 +83,14 @@ public class GettingStartedTests
     void Mapped()
     {
         var Console = Printed();
-        Tensor Distance(Tensor a, Tensor b) => Tensor.Sqrt(Np.Square(a - b).Sum());
+        Tensor Distance(Tensor a, Tensor b) =>
+            Tensor.Sqrt(Np.Square(a - b).Sum());
         Tensor origin = new float[] { 0, 0 };
         Tensor points = new float[,] { { 3, 4 }, { 5, 12 }, { 8, 15 } };
-        Console.WriteLine(Vmap<Tensor, Tensor, Tensor>(Distance, inAxis1: null)(origin, points));
-        Console.WriteLine(Vmap<Tensor, Tensor, Tensor>(Grad<Tensor, Tensor>(Distance), inAxis1: null)(origin, points));
+        var distances = Vmap<Tensor, Tensor, Tensor>(Distance, inAxis1: null);
+        var slopes = Vmap(Grad<Tensor, Tensor>(Distance), inAxis1: null);
+        Console.WriteLine(distances(origin, points));
+        Console.WriteLine(slopes(origin, points));
     }
 
     void Random_numbers()
