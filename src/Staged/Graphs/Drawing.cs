@@ -125,7 +125,7 @@ sealed class Drawing
         {
             double half = layer.Max(HalfWidth);
             foreach (var s in layer) s.X = x + half;
-            x += 2 * half + 44 + layer.Max(LabelWidth);
+            x += 2 * half + 30 + layer.Max(LabelWidth);
         }
         var svg = new StringBuilder();
         var (width, height) = (x, spots.Max(s => s.Y) + Radius + Margin);

@@ -22,7 +22,8 @@ public class HowItWorksTests
     public void The_page_shows_what_is_printed()
     {
         var x = Tensor.Linspace(-1, 1, 8);
-        var f = (Tensor w, Tensor x) => Np.Square(Tensor.Tanh(w * x)).Mean();
+        var f = (Tensor w, Tensor x) =>
+            Np.Square(Tensor.Tanh(w * x)).Mean();
         var staged = Stage(f, 0.5, x);
         var batched = Stage(Vmap(f, inAxis2: null), Tensor.Linspace(0, 1, 3), x);
         var softmax = Stage((Tensor z) => Nn.Softmax(z), Tensor.Zeros(32, 10));
