@@ -194,16 +194,18 @@ public sealed partial class Tensor
     /// <summary>The elements in row-major order, without a copy where the memory already is so.</summary>
     /// <typeparam name="T">The element type: float for F32, int for I32, …</typeparam>
     /// <exception cref="DTypeException">T is not the element type.</exception>
-    public ReadOnlySpan<T> AsSpan<T>() where T : struct
+    public ReadOnlySpan<T> AsSpan<T>() where T : struct => Elements<T>();
+
+    ReadOnlySpan<T> Elements<T>([CallerMemberName] string reader = "") where T : struct
     {
         if (typeof(T) != DType.Clr()) throw new DTypeException(
-            $"AsSpan: expected to read {Type} as {DTypes.CSharp(DType.Clr())}, got {DTypes.CSharp(typeof(T))}.{(DTypes.TryOf(typeof(T)) is { } t ? $" Use x.Cast(DType.{t}) first." : "")}{Caller.Line()}");
+            $"{reader}: expected to read {Type} as {DTypes.CSharp(DType.Clr())}, got {DTypes.CSharp(typeof(T))}.{(DTypes.TryOf(typeof(T)) is { } t ? $" Use x.Cast(DType.{t}) first." : "")}{Caller.Line()}");
         return ((T[])Concrete.Contiguous().Storage.Data).AsSpan(0, checked((int)Size));
     }
 
     /// <summary>A copy of the elements in row-major order.</summary>
     /// <inheritdoc cref="AsSpan{T}" path="/exception"/>
-    public T[] ToArray<T>() where T : struct => AsSpan<T>().ToArray();
+    public T[] ToArray<T>() where T : struct => Elements<T>().ToArray();
 
     /// <summary>A tensor with a copy of <paramref name="data"/>; without a shape, one axis.</summary>
     /// <exception cref="ShapeException">The shape does not hold as many elements.</exception>
