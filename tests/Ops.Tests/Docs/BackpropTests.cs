@@ -10,7 +10,8 @@ public class BackpropTests
     {
         var path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "product.svg");
         var product = Stage(
-            (Tensor x, Tensor y, Tensor z) => (x + y) * z, -2.0, 5.0, -4.0);
+            (Tensor x, Tensor y, Tensor z) => (x + y) * z,
+            -2.0, 5.0, -4.0);
         File.WriteAllText(path, product.ToSvg());
         Shown.Drawing("product", File.ReadAllText(path));
 
@@ -79,8 +80,9 @@ public class BackpropTests
     [Fact]
     public void Softmax_and_normalisation()
     {
-        foreach (var scores in new Tensor[] { new float[] { 1, 2 }, new float[] { 10, 20 }, new float[] { 11, 12 } })
+        foreach (float[] row in new float[][] { [1, 2], [10, 20], [11, 12], [20, 30] })
         {
+            Tensor scores = row;
             var plain = scores / scores.Sum();   // depends on the scale: [1 2] and [10 20] are alike
             var soft = Nn.Softmax(scores);       // depends on differences: [1 2] and [11 12] are alike
             Assert.Equal(1, (float)plain.Sum(), 1e-6);
