@@ -36,7 +36,8 @@ let ``something beside the loss`` () =
     let model = start ()
     let f m =
         let prediction = apply m x
-        Losses.MeanSquaredError(prediction, y), {| Prediction = prediction; Worst = abs (prediction - y) |> Tensor.max |}
+        let worst = abs (prediction - y) |> Tensor.max
+        Losses.MeanSquaredError(prediction, y), {| Prediction = prediction; Worst = worst |}
     let loss, aux, gradient = valueAndGradAux f model
     printfn $"loss {loss}, worst {aux.Worst}"
     Assert.Equal(32L, aux.Prediction.Size)
@@ -47,7 +48,9 @@ let ``schedules and clipping`` () =
     let optimiser =
         Optim.Chain(
             Optim.ClipByGlobalNorm 1.0,
-            Optim.AdamW(Schedules.WarmupCosine(0.0, 3e-3, 100, 1000), weightDecay = 0.01, decays = fun path -> path.EndsWith ".W"))
+            Optim.AdamW(
+                Schedules.WarmupCosine(0.0, 3e-3, 100, 1000),
+                weightDecay = 0.01, decays = fun path -> path.EndsWith ".W"))
     let own = Optim.Sgd((fun step -> 1e-3 / sqrt (1 + step / 10)), momentum = 0.9)
     let model = start ()
     let struct (first, _) = optimiser.Update(grad loss model (x, y), optimiser.Init model, model)
@@ -57,7 +60,8 @@ let ``schedules and clipping`` () =
 
 [<Fact>]
 let ``keys, and an ensemble`` () =
-    let models = vmap (fun key -> { W = Rng.Normal(key, Shape.Of 3); B = tensor 0.0 }) (Rng.Split(Rng.Key 0, 5))
+    let draw key = { W = Rng.Normal(key, Shape.Of 3); B = tensor 0.0 }
+    let models = vmap draw (Rng.Split(Rng.Key 0, 5))
     let train m x y = Tree.map2 (fun p g -> p - 0.1 * g) m (grad loss m (x, y))
     let step = jit (vmapAt [ Some 0; None; None ] 0 train)
     let trained = Seq.fold (fun models _ -> step models x y) models (seq { 1..100 })
@@ -99,6 +103,7 @@ let ``own gradients`` () =
 
 [<Fact>]
 let ``options`` () =
-    let norms = jitWith (JitOptions(Symbolic = [| struct (0, 0, "rows") |])) (fun (x: Tensor) -> sqrt (Np.Square(x).Sum 1))
+    let anyRows = JitOptions(Symbolic = [| struct (0, 0, "rows") |])
+    let norms = jitWith anyRows (fun (x: Tensor) -> sqrt (Np.Square(x).Sum 1))
     for n in 1..5 do
         Assert.Equal(int64 n, (norms (Tensor.ones [ n; 4 ])).Size)

@@ -123,7 +123,8 @@ public class RecipesTests
         // Five models in one: every tensor has a leading axis, and one step trains all.
         var models = Vmap((Tensor key) => new Model(Rng.Normal(key, [3]), 0.0))(Rng.Split(Rng.Key(0), 5));
         var step = Jit(Vmap((Model m, Tensor x, Tensor y) =>
-            Tree.Map2((p, g) => p - 0.1 * g, m, Grad((Model m) => Loss(m, x, y))(m)), inAxis2: null, inAxis3: null));
+            Tree.Map2((p, g) => p - 0.1 * g, m, Grad((Model m) => Loss(m, x, y))(m)),
+            inAxis2: null, inAxis3: null));
         for (int i = 0; i < 100; i++) models = step(models, x, y);
         var predictions = Vmap((Model m, Tensor x) => m.Apply(x), inAxis2: null)(models, x);
         var (mean, spread) = (predictions.Mean(0), predictions.Std(0));
@@ -142,7 +143,7 @@ public class RecipesTests
 
         // using StagedDiff.IO;
         SafeTensors.Save(path, (model, state));
-        var (loaded, loadedState) = SafeTensors.Load(path, (model, state));   // a tree like the one that was saved
+        var (loaded, loadedState) = SafeTensors.Load(path, (model, state));   // into a tree like the saved one
 
         Assert.Equal(model.W.ToArray<float>(), loaded.W.ToArray<float>());
         Assert.Equal(0, (int)loadedState.Step);
@@ -152,7 +153,8 @@ public class RecipesTests
     [Fact]
     public void Per_example()
     {
-        var perExample = PerExampleGrad((Model m, (Tensor X, Tensor Y) one) => Np.Square(m.Apply(one.X) - one.Y));
+        var perExample = PerExampleGrad((Model m, (Tensor X, Tensor Y) one) =>
+            Np.Square(m.Apply(one.X) - one.Y));
         var gradients = perExample(model, (x, y));                       // .W is [32, 3], .B is [32]
         var norms = Tensor.Sqrt(Np.Square(gradients.W).Sum(1) + Np.Square(gradients.B));
 
@@ -185,7 +187,7 @@ public class RecipesTests
     public void Directions()
     {
         var (value, pushforward) = Linearize((Tensor p) => Tensor.Exp(p).Sum(), Tensor.Ones(3));
-        var slope = pushforward(new float[] { 1, 0, 0 });       // any number of directions, the function runs once
+        var slope = pushforward(new float[] { 1, 0, 0 });       // any number of them: the function ran once
         var (same, tangent) = Jvp((Tensor p) => Tensor.Exp(p).Sum(), Tensor.Ones(3), new float[] { 1, 0, 0 });
         var (vector, pullback) = Vjp((Tensor p) => Tensor.Exp(p), Tensor.Ones(3));
         var weighted = pullback(new float[] { 1, 2, 3 });       // the gradient of Σ weightᵢ·resultᵢ
@@ -272,8 +274,8 @@ public class RecipesTests
     {
         float[] numbers = [1, 2, 3, 4, 5, 6];
         var copied = Tensor.From(numbers, 2, 3);
-        var wrapped = Tensor.Wrap(numbers, 2, 3);                       // no copy: do not change the array afterwards
-        ReadOnlySpan<float> view = wrapped.AsSpan<float>();             // no copy either
+        var wrapped = Tensor.Wrap(numbers, 2, 3);               // no copy: do not change the array afterwards
+        ReadOnlySpan<float> view = wrapped.AsSpan<float>();     // no copy either
         System.Numerics.Tensors.Tensor<float> system = copied.ToSystemTensor<float>();
 
         Assert.Equal(6, view[5]);
