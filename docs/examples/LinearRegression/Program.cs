@@ -22,7 +22,7 @@ var plane = new Plane(Tensor.Zeros(2), 0.0);
 for (int i = 0; i < steps; i++)
 {
     (var loss, plane) = step(plane);
-    if (i % 20 == 0) Console.WriteLine($"step {i,3}: loss {(float)loss:F5}");
+    if (i % 20 == 0) Console.WriteLine($"step {i,3}: loss {loss:F5}");
 }
 Console.WriteLine($"found w = {plane.W}, b = {plane.B}; made with w = {trueW}, b = 4.2");
 

@@ -32,7 +32,7 @@ let main args =
     for i, struct (x, y) in batches |> Seq.truncate steps |> Seq.indexed do
         let loss, next = step c (x, y)
         c <- next
-        if i % 500 = 0 then printfn $"step {i, 4}: loss {float loss:F4}"
+        if i % 500 = 0 then printfn $"step {i, 4}: loss {loss:F4}"
 
     printfn $"accuracy on {test |> snd |> _.Size} test images: {100.0 * float (accuracy c test):F2} %%"
     0

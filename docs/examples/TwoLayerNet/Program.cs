@@ -42,7 +42,7 @@ for (int i = 0; i < steps; i++)
 {
     (var lossByHand, hand) = byHand(hand);
     (var lossByLibrary, library) = byLibrary(library);
-    if (i == 0 || i == steps - 1 || i % 100 == 99) Console.WriteLine($"step {i,3}: loss by hand {(float)lossByHand:G6}, by Grad {(float)lossByLibrary:G6}");
+    if (i == 0 || i == steps - 1 || i % 100 == 99) Console.WriteLine($"step {i,3}: loss by hand {lossByHand:G6}, by Grad {lossByLibrary:G6}");
 }
 
 double difference = Tree.Leaves(hand).Zip(Tree.Leaves(library)).Max(pair => (double)Tensor.Abs(pair.First - pair.Second).Max());

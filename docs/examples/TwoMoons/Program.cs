@@ -26,7 +26,7 @@ var step = Jit((Nn.Mlp m, OptState s, Tensor x, Tensor labels) =>
 for (int i = 0; i < steps; i++)
 {
     (var loss, model, state) = step(model, state, x, labels);
-    if (i % 200 == 0) Console.WriteLine($"step {i,4}: loss {(float)loss:F4}");
+    if (i % 200 == 0) Console.WriteLine($"step {i,4}: loss {loss:F4}");
 }
 var right = Tensor.Equal((Logits(model, x) > 0).Cast(DType.F32), labels).Cast(DType.F32).Mean();
 Console.WriteLine($"{100 * (float)right:F1} % of {2 * Points} points on the right side; see {Path.GetFileName(file)}");

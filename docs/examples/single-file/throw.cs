@@ -33,5 +33,5 @@ var step = Jit((Tensor aim) => aim - rates * Grad(Miss)(aim));
 for (int i = 0; i < 400; i++) aim = step(aim);
 
 var (landed, height) = Flight(aim);
-Console.WriteLine($"throw at {(float)aim[0]:F2} m/s, {(float)aim[1] * 180 / Math.PI:F1}°: it is {(float)landed:F2} m away and {Math.Abs((float)height):F2} m off the ground");
+Console.WriteLine($"throw at {(float)aim[0]:F2} m/s, {(float)aim[1] * 180 / Math.PI:F1}°: it is {landed:F2} m away and {Math.Abs((float)height):F2} m off the ground");
 return (float)Miss(aim) < 0.01 ? 0 : 1;

@@ -45,7 +45,7 @@ let private aModelIsARecord out =
             Tree.map2 (fun p g -> p - 0.5 * g) line (grad loss line))
     let start = { Slope = tensor 0.0; Offset = tensor 0.0 }
     let line = Seq.fold (fun line _ -> step line) start (seq { 1..200 })
-    printfn $"{float line.Slope:F3} {float line.Offset:F3}"
+    printfn $"{line.Slope:F3} {line.Offset:F3}"
 
 let private mapped out =
     let printfn format = fprintfn out format

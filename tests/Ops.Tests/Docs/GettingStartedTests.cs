@@ -76,7 +76,7 @@ public class GettingStartedTests
             Tree.Map2((p, g) => p - 0.5 * g, line, Grad<Line>(Loss)(line)));
         var line = new Line(0.0, 0.0);
         for (int i = 0; i < 200; i++) line = step(line);
-        Console.WriteLine($"{(float)line.Slope:F3} {(float)line.Offset:F3}");
+        Console.WriteLine($"{line.Slope:F3} {line.Offset:F3}");
         Near.Equal([3, -1], [(double)line.Slope, (double)line.Offset], 1e-3);
     }
 
