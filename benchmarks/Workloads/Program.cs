@@ -1,11 +1,11 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using StagedDiff;
 using StagedDiff.Workloads;
 
 // The workloads of docs/benchmarks.md: checked, then timed.
-//   --only tiny,chain   --threads 1   --mode jit|eager   --data DIR (inputs of the peers, checked against expected.json)   --json   --explain
+//   --only tiny,chain   --threads 1   --mode jit|eager   --data DIR (inputs of the peers, checked against expected.json)   --json
+//   --cpu (time of the thread, not on the wall)   --explain (what each step became, and the median of each part)
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 bool json = args.Contains("--json"), explain = args.Contains("--explain");
@@ -13,7 +13,10 @@ int threads = int.Parse(Option("--threads") ?? "1");
 var only = Option("--only")?.Split(',');
 var options = new JitOptions { Threads = threads };
 var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "expected.json"))).RootElement;
+Func<double> clock = args.Contains("--cpu") ? Clock.Cpu : Clock.Wall;
 bool right = true;
+StagedDiff.Program? made = null;
+StagedDiff.Program.Made = p => made = p;
 
 Fn.Jit((Tensor x) => Tensor.Exp(x) + 1)(1.0);      // the process is warm: what follows times this library, not the loading of .NET's
 if (!json) Console.WriteLine($"{"workload",-10} {"mode",-6} {"threads",7} {"median µs",10} {"min µs",10} {"first call ms",14} {"bytes/step",11}  check");
@@ -29,14 +32,15 @@ foreach (var w in Workload.All.Where(w => only is null || only.Contains(w.Name))
     foreach (var mode in Option("--mode") is { } m ? [m] : new[] { "jit", "eager" })
     {
         var step = w.Start(new(Option("--data")), mode == "jit" ? options : null);
-        var watch = Stopwatch.StartNew();
+        double before = clock();
         step();
-        double first = watch.Elapsed.TotalMilliseconds;
-        var (median, least, bytes) = Time(step);
+        double first = (clock() - before) / 1000;
+        var (median, least, bytes) = Time(step, clock);
         if (json)
             Console.WriteLine(JsonSerializer.Serialize(new { workload = w.Name, mode, threads, us = Math.Round(median, 3), min_us = Math.Round(least, 3), compile_ms = Math.Round(first, 2), bytes_per_step = bytes, check = jitted[0] }));
         else
             Console.WriteLine($"{w.Name,-10} {mode,-6} {threads,7} {median,10:F2} {least,10:F2} {first,14:F1} {bytes,11}  {check}");
+        if (explain && mode == "jit") Console.WriteLine(Explained(made!, step));
     }
 }
 return right ? 0 : 1;
@@ -60,24 +64,40 @@ string Wrong(string what)
 
 static IEnumerable<double> Flat(JsonElement e) => e.ValueKind == JsonValueKind.Array ? e.EnumerateArray().SelectMany(Flat) : [e.GetDouble()];
 
-static (double Median, double Least, long Bytes) Time(StepFunction step)
+// What a step became, with the median time of each part. The clock takes 20 ns, or with --cpu 100.
+string Explained(StagedDiff.Program program, StepFunction step)
 {
-    var watch = Stopwatch.StartNew();
+    var times = new List<double>[64];
+    double last = 0;
+    program.Watch = k =>
+    {
+        double now = clock();
+        if (k > 0 && k <= times.Length) (times[k - 1] ??= []).Add(now - last);
+        last = clock();
+    };
+    for (int i = 0; i < 200; i++) step();
+    program.Watch = null;
+    return program.Explain() + "\n  µs: " + string.Join("  ", times.TakeWhile(t => t is not null).Select((t, k) => $"{k + 1}: {t.Order().ElementAt(t.Count / 2):F2}"));
+}
+
+static (double Median, double Least, long Bytes) Time(StepFunction step, Func<double> clock)
+{
+    double start = clock();
     int warm = 0;
-    while (warm < 2 || watch.Elapsed.TotalSeconds < 0.4)
+    while (warm < 2 || clock() - start < 400_000)
     {
         step();
         warm++;
     }
-    int count = (int)Math.Max(1, 0.08 * warm / watch.Elapsed.TotalSeconds);
+    int count = (int)Math.Max(1, 80_000 * warm / (clock() - start));
     var times = new double[7];
     long before = GC.GetAllocatedBytesForCurrentThread();
     Tensor[] last = [];
     for (int r = 0; r < times.Length; r++)
     {
-        watch.Restart();
+        start = clock();
         for (int i = 0; i < count; i++) last = step();
-        times[r] = watch.Elapsed.TotalMicroseconds / count;
+        times[r] = (clock() - start) / count;
     }
     long bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / ((long)times.Length * count);
     GC.KeepAlive(last);

@@ -58,9 +58,9 @@ sealed class Jitted
         if (!inside)
         {
             if (!concrete) throw Trace.Foreign($"Jit: {Name}", Array.Find(x.Exact(), t => !t.IsConcrete)!);
-            y = trace.Program.Run(x.Exact(), trace.Donated);
+            y = trace.Program.Run(x.Tensors, trace.Donated);
         }
-        else y = concrete && !Trace.IsStaging ? trace.Program.Run(x.Exact()) : new Call(trace.Graph, Name).Apply([.. x.Tensors]);
+        else y = concrete && !Trace.IsStaging ? trace.Program.Run(x.Tensors) : new Call(trace.Graph, Name).Apply([.. x.Tensors]);
         var result = trace.Results.Rebuild<R>(y);
         x.Clear();
         Volatile.Write(ref spare, x);

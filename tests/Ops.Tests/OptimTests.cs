@@ -132,4 +132,22 @@ public class OptimTests
         Assert.StartsWith("Update: the state is not of this optimiser and of parameters of 1 tensors. Make it with Init(parameters).",
             Assert.Throws<TreeException>(() => adam.Update(p, Optim.Sgd(0.1).Init(p), p)).Message);
     }
+
+    public static TheoryData<string> Optimizers => ["sgd", "momentum", "adam", "adamw"];
+
+    [Theory, MemberData(nameof(Optimizers))]
+    public void Large_parameters_get_the_bits_of_small_ones(string name)
+    {
+        Optimizer optimizer = name switch { "sgd" => Optim.Sgd(0.1), "momentum" => Optim.Sgd(0.1, 0.9), "adam" => Optim.Adam(0.1), _ => Optim.AdamW(0.1) };
+        var all = Tensor.Arange(8192).Cast(DType.F32) / 8192 - 0.3;
+        Tensor Trained(Tensor p)
+        {
+            var state = optimizer.Init(p);
+            for (int i = 0; i < 5; i++) (p, state) = optimizer.Update(p * p * p, state, p);
+            return p;
+        }
+        // Above some size an update is one loop for each result.
+        var whole = Trained(all).ToArray<float>();
+        for (int i = 0; i < 8192; i += 2048) Assert.Equal(Trained(all[i..(i + 2048)].Reshape(2048)).ToArray<float>(), whole[i..(i + 2048)]);
+    }
 }

@@ -40,13 +40,13 @@ public static partial class Optim
             var stride = -rate / (1 - Tensor.Pow(b1, t));
             var unbias = 1 / Tensor.Sqrt(1 - Tensor.Pow(b2, t));
             var shrink = -weightDecay * rate;
-            return (p, g, slots, decays) =>
+            return Optimizer.Elementwise((p, g, slots, decays) =>
             {
                 var m = Averaged(g, slots, 0, b1);
                 var v = Averaged(g * g, slots, 1, b2);
                 var go = stride.Cast(p.DType) * (m / (Tensor.Sqrt(v) * unbias.Cast(p.DType) + eps));
                 return weightDecay == 0 || !decays ? go : shrink.Cast(p.DType) * p + go;
-            };
+            });
         }, decays, "Mu", "Nu");
 
     /// <summary>Adam that looks ahead: m̂ = b1·m/(1 − b1ᵗ⁺¹) + (1 − b1)·g/(1 − b1ᵗ).</summary>

@@ -24,7 +24,7 @@ public static partial class Optim
         : Each(step =>
         {
             var back = -Rate(learningRate, step);
-            return (p, g, slots, _) => back.Cast(p.DType) * Traced(g, slots, 0, momentum, nesterov);
+            return Optimizer.Elementwise((p, g, slots, _) => back.Cast(p.DType) * Traced(g, slots, 0, momentum, nesterov));
         }, "Trace");
 
     static Optimizer Each(Func<Tensor, Optimizer.Rule> rule, params Optimizer.Slot[] slots) => Optimizer.Each(rule, null, slots);

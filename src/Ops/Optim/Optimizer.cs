@@ -34,6 +34,18 @@ public sealed class Optimizer
 
     internal Optimizer(Starter start, Stepper step) => (Start, Step) = (start, step);
 
+    /// <summary>A rule that does the same to each element, whatever the shape: on large data outside of traces a loop for each result.</summary>
+    internal static Rule Elementwise(Rule rule) => (p, g, slots, chosen) =>
+    {
+        var y = Prim.Together(x =>
+        {
+            var own = x[2..];
+            return [rule(x[0], x[1], own, chosen), .. own];
+        }, [p, g, .. slots]);
+        y.AsSpan(1).CopyTo(slots);
+        return y[0];
+    };
+
     /// <summary>One that treats each tensor by itself.</summary>
     /// <param name="rule">From how many updates were made before, what this one does to each tensor.</param>
     /// <param name="chosen">Which paths the rule treats as chosen; null for all.</param>

@@ -20,19 +20,21 @@ sealed class Affine : IEquatable<Affine>
     public static Affine Loop(int variable) => new([(variable, 1)], [], 0);
     public static Affine Of(Value value) => new([], [(value, 1)], 0);
 
-    public static Affine operator +(Affine a, Affine b) => new(
+    public static Affine operator +(Affine a, Affine b) => a.IsZero ? b : b.IsZero ? a : new(
         [.. a.Loops.Concat(b.Loops).GroupBy(t => t.Variable).Select(g => (g.Key, g.Select(t => t.Factor).Aggregate((x, y) => x + y)))
             .Where(t => t.Item2 != 0).OrderBy(t => t.Key)],
         [.. a.Computed.Concat(b.Computed).GroupBy(t => t.Value).Select(g => (g.Key, g.Select(t => t.Factor).Aggregate((x, y) => x + y))).Where(t => t.Item2 != 0)],
         a.Constant + b.Constant);
 
-    public static Affine operator *(Affine a, Extent n) => n == 0 ? Zero : new(
+    public static Affine operator *(Affine a, Extent n) => n == 0 ? Zero : n == 1 ? a : new(
         [.. a.Loops.Select(t => (t.Variable, t.Factor * n))], [.. a.Computed.Select(t => (t.Value, t.Factor * n))], a.Constant * n);
 
     public static Affine operator -(Affine a, Affine b) => a + b * -1;
 
     /// <summary>The factor of a loop variable; zero when it does not occur.</summary>
     public Extent Factor(int variable) => Loops.FirstOrDefault(t => t.Variable == variable).Factor;
+
+    bool IsZero => IsConstant && Constant == 0;
 
     public bool IsConstant => Loops.IsEmpty && Computed.IsEmpty;
 

@@ -19,6 +19,7 @@ static class Bounds
         var flat = indices.Contiguous();
         fixed (byte* p = &System.Runtime.InteropServices.MemoryMarshal.GetArrayDataReference(flat.Storage.Data))
             if (FirstBad(flat.DType, (long)p, flat.Size, limit) is { } bad) throw Out(op, bad, limit);
+        GC.KeepAlive(flat);
     }
 
     public static IndexException Out(Op op, long index, long limit) =>

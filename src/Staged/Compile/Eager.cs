@@ -137,6 +137,7 @@ static unsafe class Eager
             for (int o = 0; o < s.x.Length; o++) table[o] += s.x[o].Offset * s.x[o].DType.Size();
             s.kernel.Run(table, 0, s.extent);
         });
+        GC.KeepAlive(x);
     }
 
     // ---------------------------------------------------------------- ops that move data or compute indices: row-major operands
@@ -249,6 +250,7 @@ static unsafe class Eager
             for (int o = 0; o < s.x.Length; o++) table[o] += s.x[o].Offset * s.x[o].DType.Size();
             s.routine.Run(table, 0, s.routine.Chunks);
         });
+        GC.KeepAlive(x);
         return results;
     }
 }

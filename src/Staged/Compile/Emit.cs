@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Linq.Expressions;
 using E = System.Linq.Expressions.Expression;
 
@@ -19,6 +20,8 @@ sealed class Emit
     const int RowBlock = 1024;
     /// <summary>Values in one loop body, over all vectors in flight: beyond it the JIT runs out of registers and patience.</summary>
     const int BodyCap = 160;
+    /// <summary>Values of a heavy body up to which two vectors are in flight: they hide latency, and spill what fills the registers.</summary>
+    const int MostPaired = 240;
 
     readonly Nest nest;
     readonly Lanes lanes;
@@ -28,6 +31,7 @@ sealed class Emit
     readonly ParameterExpression[] loops;
     readonly Dictionary<Value, int> levels = [];
     readonly Dictionary<Value, int> stages = [];
+    readonly HashSet<Value> nested;
     readonly Scope root;
 
     /// <summary>The symbols whose values follow the addresses in the table.</summary>
@@ -75,7 +79,35 @@ sealed class Emit
         vector = nest.Extents.Length - 1;
         loops = [.. nest.Extents.Select((_, a) => E.Variable(typeof(long), $"i{a}"))];
         Symbols = [.. AllExtents().SelectMany(e => e.Symbols).Distinct().Order(StringComparer.Ordinal)];
+        nested = Nested();
         root = new(null, 0, new(lanes, 1));
+    }
+
+    /// <summary>Results of arithmetic that are read once, by an operation that reads each operand once: of one register, of the type of its result.</summary>
+    HashSet<Value> Nested()
+    {
+        var (once, often) = (new HashSet<Value>(), new HashSet<Value>());
+        var seen = new HashSet<Value>();
+        void Visit(Value v)
+        {
+            if (!seen.Add(v)) return;
+            foreach (var x in v.Operands)
+            {
+                bool fits = x is Apply && v is Apply { Fun: not (Fun.Convert or Fun.Bitcast or Fun.Select) } && x.Type == v.Type && v.Type is DType.F32 or DType.I32 or DType.U32;
+                if (!fits || !once.Add(x)) often.Add(x);
+                Visit(x);
+            }
+        }
+        foreach (var s in nest.Stores)
+        {
+            foreach (var v in s.At.Computed.Select(t => t.Value).Append(s.Value))
+            {
+                often.Add(v);
+                Visit(v);
+            }
+        }
+        once.ExceptWith(often);
+        return once;
     }
 
     public static (Action<long, long, long> Code, string[] Symbols) Compile(Nest nest, Lanes lanes, string name)
@@ -97,8 +129,16 @@ sealed class Emit
         Folded => order.Length,
         Load l => Math.Max(LevelOf(l.At), l.Guard is null ? 0 : LevelOf(l.Guard)),
         Counter c => LevelOf(c.At),
-        _ => v.Operands.Select(LevelOf).DefaultIfEmpty(0).Max(),
+        Apply a => Deepest(a.X),
+        _ => 0,
     };
+
+    int Deepest(ImmutableArray<Value> x)
+    {
+        int level = 0;
+        foreach (var v in x) level = Math.Max(level, LevelOf(v));
+        return level;
+    }
 
     int VectorLevel => vector < 0 ? int.MaxValue : LevelOf(vector);
 
@@ -109,13 +149,30 @@ sealed class Emit
     int StageOf(Value v) => stages.TryGetValue(v, out int known) ? known
         : stages[v] = v is Folded f ? StageOf(f.Term) + 1 : v.Operands.Select(StageOf).DefaultIfEmpty(0).Max();
 
-    IEnumerable<Extent> AllExtents()
+    List<Extent> AllExtents()
     {
+        List<Extent> all = [.. nest.Extents];
         var seen = new HashSet<Value>();
-        IEnumerable<Extent> In(Affine a) => [a.Constant, .. a.Loops.Select(t => t.Factor), .. a.Computed.Select(t => t.Factor), .. a.Computed.SelectMany(t => Of(t.Value))];
-        IEnumerable<Extent> Of(Value v) => !seen.Add(v) ? []
-            : [.. v is Load l ? In(l.At) : v is Counter c ? In(c.At) : [], .. v.Operands.SelectMany(Of)];
-        return [.. nest.Extents, .. nest.Stores.SelectMany(s => In(s.At).Concat(Of(s.Value)))];
+        void In(Affine a)
+        {
+            all.Add(a.Constant);
+            all.AddRange(a.Loops.Select(t => t.Factor));
+            all.AddRange(a.Computed.Select(t => t.Factor));
+            foreach (var (v, _) in a.Computed) Of(v);
+        }
+        void Of(Value v)
+        {
+            if (!seen.Add(v)) return;
+            if (v is Load l) In(l.At);
+            if (v is Counter c) In(c.At);
+            foreach (var x in v.Operands) Of(x);
+        }
+        foreach (var s in nest.Stores)
+        {
+            In(s.At);
+            Of(s.Value);
+        }
+        return all;
     }
 
     /// <summary>Distinct values at or below a level that some values need.</summary>
@@ -167,18 +224,28 @@ sealed class Emit
         }
         var i = scope.Declare(typeof(long));
         var (from, to) = ranged ? (start, end) : ((E)E.Constant(0L), Number(extent));
+        if (unroll == 1 && lanes.MasksAreFree && !(extent.IsConstant && extent.Value % wide.Count == 0))
+        {
+            Masked(scope, i, from, to, body, level);
+            return;
+        }
         var full = new Scope(scope, level, wide) { Index = i };
         body(full);
         scope.Do(E.Assign(i, from));
         scope.Do(While(E.LessThanOrEqual(E.Add(i, E.Constant((long)wide.Count)), to), E.Block(full.Close(), E.AddAssign(i, E.Constant((long)wide.Count)))));
         if (!ranged && extent.IsConstant && extent.Value % wide.Count == 0) return;
-        // The rest in single vectors: a masked body is emitted once, whatever the unrolling.
+        Masked(scope, i, i, to, body, level);
+    }
+
+    /// <summary>A loop in single vectors under a mask: what is left of a wide loop, or all of a heavy one, whose body is then emitted once.</summary>
+    void Masked(Scope scope, ParameterExpression i, E from, E to, Action<Scope> body, int level)
+    {
         var one = new Wide(lanes, 1);
-        var rest = new Scope(scope, level, one) { Index = i, Mask = [E.Variable(lanes.Register(DType.Bool))] };
-        var tail = new Scope(scope, level, one);
-        tail.Do(E.Assign(rest.Mask[0], one.Mask(E.Subtract(to, i))[0]));
+        var mask = E.Variable(lanes.Register(DType.Bool));
+        var rest = new Scope(scope, level, one) { Index = i, Mask = [mask] };
         body(rest);
-        scope.Do(While(E.LessThan(i, to), E.Block([(ParameterExpression)rest.Mask[0]], tail.Close(), rest.Close(), E.AddAssign(i, E.Constant((long)one.Count)))));
+        scope.Do(E.Assign(i, from));
+        scope.Do(While(E.LessThan(i, to), E.Block([mask], E.Assign(mask, one.Mask(E.Subtract(to, i))[0]), rest.Close(), E.AddAssign(i, E.Constant((long)one.Count)))));
     }
 
     static E While(E test, E body)
@@ -314,7 +381,7 @@ sealed class Emit
         var block = new Scope(scope, order.Length, new(lanes, 1));
         block.Do(E.Assign(to, blocks ? Least(E.Add(from, E.Constant((long)FoldBlock)), Number(extent)) : Number(extent)));
         if (groups * weight <= BodyCap) FoldInRegisters(block, scope, folds, stores, from, to, totals);
-        else FoldInMemory(block, scope, folds, stores, from, to, totals);
+        else FoldInMemory(block, scope, folds, stores, from, to, totals, lanes.Count > 1 && weight <= MostPaired ? 2 : 1);
         if (blocks) scope.Do(For(from, E.Constant(0L), Number(extent), FoldBlock, block.Close()));
         else
         {
@@ -386,50 +453,50 @@ sealed class Emit
         foreach (var f in folds) Total(block, totals, f, acc[f]);
     }
 
-    /// <summary>A heavy body: the virtual lanes stand in memory, one vector is in flight.</summary>
-    void FoldInMemory(Scope block, Scope scope, Folded[] folds, Store[] stores, E from, ParameterExpression to, Dictionary<Folded, ParameterExpression> totals)
+    /// <summary>A heavy body: the virtual lanes stand in memory, so that few vectors are in flight.</summary>
+    void FoldInMemory(Scope block, Scope scope, Folded[] folds, Store[] stores, E from, ParameterExpression to, Dictionary<Folded, ParameterExpression> totals, int unroll)
     {
         int level = order.Length + 1;
-        var one = new Wide(lanes, 1);
+        var wide = new Wide(lanes, unroll);
         var i = block.Declare(typeof(long));
         var memory = block.Let(E.Call(typeof(LaneMath), nameof(LaneMath.Scratch), null, E.Constant(folds.Length * FoldLanes * 8)));
         E Place(int f, E lane) => E.Add(memory, E.Add(E.Constant((long)f * FoldLanes * 8), E.Multiply(lane, E.Constant((long)Bytes(folds[f].Type)))));
         for (int f = 0; f < folds.Length; f++)
             for (int k = 0; k < FoldLanes; k += lanes.Count)
-                block.Do(Keep(folds[f].Type, lanes.Literal(folds[f].Type, Lanes.Identity(folds[f].Kind, folds[f].Type)), Place(f, E.Constant((long)k))));
+                block.Do(Keep(folds[f].Type, new(lanes, 1), lanes.Literal(folds[f].Type, Lanes.Identity(folds[f].Kind, folds[f].Type)), Place(f, E.Constant((long)k))));
         void Body(Scope s)
         {
             foreach (var store in stores) Write(store, s);
+            foreach (var f in folds) Get(f.Term, s);
             var lane = s.Let(E.And(i, E.Constant(FoldLanes - 1L)));
             for (int f = 0; f < folds.Length; f++)
             {
                 var place = s.Let(Place(f, lane));
-                s.Do(Keep(folds[f].Type, one.Combine(folds[f].Kind, folds[f].Type, Kept(folds[f].Type, place), Present(s, folds[f])), place));
+                s.Do(Keep(folds[f].Type, s.Wide, s.Wide.Combine(folds[f].Kind, folds[f].Type, Kept(folds[f].Type, s.Wide, place), Present(s, folds[f])), place));
             }
         }
-        var full = new Scope(scope, level, one) { Index = i };
+        var full = new Scope(scope, level, wide) { Index = i };
         Body(full);
         block.Do(E.Assign(i, from));
-        block.Do(While(E.LessThanOrEqual(E.Add(i, E.Constant((long)one.Count)), to), E.Block(full.Close(), E.AddAssign(i, E.Constant((long)one.Count)))));
-        if (lanes.Count > 1)
+        block.Do(While(E.LessThanOrEqual(E.Add(i, E.Constant((long)wide.Count)), to), E.Block(full.Close(), E.AddAssign(i, E.Constant((long)wide.Count)))));
+        if (wide.Count > 1 && !(nest.Extents[nest.Pass] is { IsConstant: true } extent && extent.Value % wide.Count == 0))
         {
+            var one = new Wide(lanes, 1);
             var mask = E.Variable(lanes.Register(DType.Bool));
             var rest = new Scope(scope, level, one) { Index = i, Mask = [mask] };
             Body(rest);
-            block.Do(E.IfThen(E.LessThan(i, to), E.Block([mask], E.Assign(mask, one.Mask(E.Subtract(to, i))[0]), rest.Close())));
+            block.Do(While(E.LessThan(i, to), E.Block([mask], E.Assign(mask, one.Mask(E.Subtract(to, i))[0]), rest.Close(), E.AddAssign(i, E.Constant((long)one.Count)))));
         }
         for (int f = 0; f < folds.Length; f++)
-        {
-            int each = f;
-            Total(block, totals, folds[f], [.. Enumerable.Range(0, FoldLanes / lanes.Count).SelectMany(k => block.Let(Kept(folds[each].Type, Place(each, E.Constant((long)k * lanes.Count)))))]);
-        }
+            Total(block, totals, folds[f], block.Let(Kept(folds[f].Type, new(lanes, FoldLanes / lanes.Count), Place(f, E.Constant(0L)))));
     }
 
     // Accumulators in memory lie as their registers do: Bool and U8 as ints.
     static int Bytes(DType type) => Math.Max(4, type.Size());
-    E Keep(DType type, E[] x, E place) => type == DType.Bool ? lanes.Store(DType.I32, lanes.Convert(x, DType.Bool, DType.I32), place, null)
-        : lanes.Store(type == DType.U8 ? DType.I32 : type, x, place, null);
-    E[] Kept(DType type, E place) => type == DType.Bool ? lanes.Convert(lanes.Load(DType.I32, place, null), DType.I32, DType.Bool) : lanes.Load(type == DType.U8 ? DType.I32 : type, place, null);
+    static E Keep(DType type, Wide wide, E[] x, E place) => type == DType.Bool ? wide.Store(DType.I32, wide.Convert(x, DType.Bool, DType.I32), place, null)
+        : wide.Store(type == DType.U8 ? DType.I32 : type, x, place, null);
+    static E[] Kept(DType type, Wide wide, E place) => type == DType.Bool ? wide.Convert(wide.Load(DType.I32, place, null), DType.I32, DType.Bool)
+        : wide.Load(type == DType.U8 ? DType.I32 : type, place, null);
 
     // ---------------------------------------------------------------- values
 
@@ -461,7 +528,13 @@ sealed class Emit
     {
         if (v is Literal l) return scope.Wide.Literal(l.Type, l.Bits);
         var home = Home(scope, LevelOf(v));
-        if (!home.Values.TryGetValue(v, out var x)) home.Values[v] = x = home.Let(Compute(v, home));
+        if (!home.Values.TryGetValue(v, out var x))
+        {
+            x = Compute(v, home);
+            // What one operation alone reads stands inside of it: a local less for the JIT.
+            if (home == scope && scope.Wide.Unroll == 1 && nested.Contains(v)) return x;
+            home.Values[v] = x = home.Let(x);
+        }
         return scope.Wide.Repeat(x, x.Length / lanes.Parts(v.Type) == scope.Wide.Unroll ? scope.Wide.Unroll : 1);
     }
 

@@ -21,6 +21,9 @@ sealed class Group(int number, Extent[] space) : Step(number)
     public List<Node> Nodes { get; } = [];
     public HashSet<Tensor> Full { get; } = [];
     public HashSet<Tensor> Rows { get; } = [];
+
+    /// <summary>What it loads from memory.</summary>
+    public HashSet<Tensor> Reads { get; } = [];
     public int Weight { get; set; }
 }
 
@@ -216,6 +219,7 @@ sealed class Fusion
         }
         else (full ? g.Full : g.Rows).Add(node.Outputs[0]);
         Depend(g, uses.Select(u => u.Source));
+        g.Reads.UnionWith(uses.Select(u => u.Source).Where(t => !g.Full.Contains(t) && !g.Rows.Contains(t)));
         producers[node.Outputs[0]] = g;
     }
 

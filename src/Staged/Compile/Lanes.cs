@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Linq.Expressions;
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using E = System.Linq.Expressions.Expression;
@@ -22,6 +20,9 @@ abstract class Lanes
 
     /// <summary>Elements at once.</summary>
     public abstract int Count { get; }
+
+    /// <summary>Whether a load or store under a mask costs no more than without.</summary>
+    public virtual bool MasksAreFree => false;
 
     public abstract int Parts(DType type);
     public abstract Type Register(DType type);
@@ -85,29 +86,15 @@ abstract class Lanes
         },
     };
 
-    static readonly ConcurrentDictionary<(Type, string, string), MethodInfo> methods = new();
-
     /// <summary>A call of a static method found by name and operand types; generic ones take their argument from the operands or <paramref name="generic"/>.</summary>
-    protected static E Call(Type holder, string name, Type? generic, params E[] args) => E.Call(Find(holder, name, generic, args), args);
-    protected static E Call(Type holder, string name, params E[] args) => E.Call(Find(holder, name, null, args), args);
+    protected static E Call(Type holder, string name, Type? generic, params E[] args) => E.Call(StaticMethods.Find(holder, name, generic, args), args);
+    protected static E Call(Type holder, string name, params E[] args) => E.Call(StaticMethods.Find(holder, name, null, args), args);
 
-    static MethodInfo Find(Type holder, string name, Type? generic, E[] args) =>
-        methods.GetOrAdd((holder, name, generic + ":" + string.Join(",", args.Select(a => a.Type))), _ =>
-        {
-            foreach (var method in holder.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic).Where(m => m.Name == name && m.GetParameters().Length == args.Length))
-            {
-                var m = method;
-                if (m.IsGenericMethodDefinition)
-                {
-                    if (m.GetGenericArguments().Length != 1) continue;
-                    var t = generic ?? args.Select(a => a.Type).FirstOrDefault(a => a.IsGenericType)?.GetGenericArguments()[0] ?? args[0].Type;
-                    try { m = m.MakeGenericMethod(t); }
-                    catch (ArgumentException) { continue; }
-                }
-                if (m.GetParameters().Select(p => p.ParameterType).SequenceEqual(args.Select(a => a.Type))) return m;
-            }
-            throw new MissingMethodException(holder.Name, $"{name}({string.Join(", ", args.Select(a => a.Type))})");
-        });
+    // Operators by their method: looking it up takes Expression.Add longer than all else.
+    protected static E Operator(ExpressionType kind, E a, E b) =>
+        a.Type.IsPrimitive ? E.MakeBinary(kind, a, b) : E.MakeBinary(kind, a, b, false, StaticMethods.Operator(a.Type, kind));
+    protected static E Operator(ExpressionType kind, E a) =>
+        a.Type.IsPrimitive ? E.MakeUnary(kind, a, a.Type) : E.MakeUnary(kind, a, a.Type, StaticMethods.Operator(a.Type, kind));
 
     /// <summary>A number of a register's element type as a constant expression.</summary>
     protected static E Constant(DType type, long bits) => type switch
@@ -127,10 +114,12 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
     static readonly Type math = typeof(LaneMath);
 
     public override int Count => bits / 32;
+    public override bool MasksAreFree => bits == 512;
     public override int Parts(DType type) => type.Size() == 8 ? 2 : 1;
 
     static Type Element(DType type) => type switch { DType.Bool or DType.U8 => typeof(int), _ => type.Clr() };
-    public override Type Register(DType type) => register.MakeGenericType(Element(type));
+    readonly Type[] registers = [.. Enum.GetValues<DType>().Select(t => register.MakeGenericType(Element(t)))];
+    public override Type Register(DType type) => registers[(int)type];
 
     E V(string name, params E[] x) => Call(vector, name, x);
     E As(E x, Type element) => x.Type.GetGenericArguments()[0] == element ? x : V("As" + element switch
@@ -172,32 +161,32 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
                 Fun.Less => t == DType.Bool ? V("LessThan", x[1][k], x[0][k]) : V("LessThan", x[0][k], x[1][k]),
                 Fun.LessEqual => t == DType.Bool ? V("LessThanOrEqual", x[1][k], x[0][k]) : V("LessThanOrEqual", x[0][k], x[1][k]),
                 Fun.Equal => V("Equals", x[0][k], x[1][k]),
-                _ => E.OnesComplement(V("Equals", x[0][k], x[1][k])),
+                _ => Operator(ExpressionType.OnesComplement, V("Equals", x[0][k], x[1][k])),
             })];
             return [parts is [var a, var b] ? V("Narrow", As(a, typeof(long)), As(b, typeof(long))) : As(parts[0], typeof(int))];
         }
         E[] y = [.. x[0].Select((_, k) => One(fun, t, [.. x.Select(r => r[k])]))];
         return result == DType.U8 && fun is Fun.Add or Fun.Sub or Fun.Mul or Fun.Neg or Fun.Not or Fun.ShiftLeft
-            ? [E.And(y[0], V("Create", E.Constant(255)))] : y;
+            ? [Operator(ExpressionType.And, y[0], V("Create", E.Constant(255)))] : y;
     }
 
     E One(Fun fun, DType t, E[] x) => fun switch
     {
-        Fun.Neg => E.Negate(x[0]),
+        Fun.Neg => Operator(ExpressionType.Negate, x[0]),
         Fun.Abs => t is DType.U32 or DType.U8 or DType.Bool ? x[0] : V("Abs", x[0]),
         Fun.Sqrt => V("Sqrt", x[0]),
         Fun.Floor or Fun.Ceiling or Fun.Truncate or Fun.Round => t.IsFloat() ? V(fun.ToString(), x[0]) : x[0],
-        Fun.Not => E.OnesComplement(x[0]),
-        Fun.Add => E.Add(x[0], x[1]),
-        Fun.Sub => E.Subtract(x[0], x[1]),
-        Fun.Mul => E.Multiply(x[0], x[1]),
-        Fun.Div => t.IsFloat() ? E.Divide(x[0], x[1]) : Call(math, "DivideLanes", x),
+        Fun.Not => Operator(ExpressionType.OnesComplement, x[0]),
+        Fun.Add => Operator(ExpressionType.Add, x[0], x[1]),
+        Fun.Sub => Operator(ExpressionType.Subtract, x[0], x[1]),
+        Fun.Mul => Operator(ExpressionType.Multiply, x[0], x[1]),
+        Fun.Div => t.IsFloat() ? Operator(ExpressionType.Divide, x[0], x[1]) : Call(math, "DivideLanes", x),
         Fun.Rem => Call(math, "RemainderLanes", x),
-        Fun.Max => t == DType.Bool ? E.Or(x[0], x[1]) : V("Max", x),
-        Fun.Min => t == DType.Bool ? E.And(x[0], x[1]) : V("Min", x),
-        Fun.And => E.And(x[0], x[1]),
-        Fun.Or => E.Or(x[0], x[1]),
-        Fun.Xor => E.ExclusiveOr(x[0], x[1]),
+        Fun.Max => t == DType.Bool ? Operator(ExpressionType.Or, x[0], x[1]) : V("Max", x),
+        Fun.Min => t == DType.Bool ? Operator(ExpressionType.And, x[0], x[1]) : V("Min", x),
+        Fun.And => Operator(ExpressionType.And, x[0], x[1]),
+        Fun.Or => Operator(ExpressionType.Or, x[0], x[1]),
+        Fun.Xor => Operator(ExpressionType.ExclusiveOr, x[0], x[1]),
         Fun.Fma => V("FusedMultiplyAdd", x),
         Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow or Fun.RemLarge => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
         _ => throw new InvalidOperationException($"No code for {fun}."),
@@ -207,18 +196,18 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
     public E[] Shift(Fun fun, DType t, E[] x, int n)
     {
         E[] y = Array.ConvertAll(x, r => V(fun == Fun.ShiftLeft ? "ShiftLeft" : t is DType.U32 or DType.U8 ? "ShiftRightLogical" : "ShiftRightArithmetic", r, E.Constant(n)));
-        return t == DType.U8 && fun == Fun.ShiftLeft ? [E.And(y[0], V("Create", E.Constant(255)))] : y;
+        return t == DType.U8 && fun == Fun.ShiftLeft ? [Operator(ExpressionType.And, y[0], V("Create", E.Constant(255)))] : y;
     }
 
     public override E[] Convert(E[] x, DType from, DType to)
     {
         if (from == to) return x;
         if (to == DType.Bool) return Apply(Fun.NotEqual, DType.Bool, [from, from], [x, Literal(from, 0)]);
-        if (from == DType.Bool) return Convert([E.And(x[0], V("Create", E.Constant(1)))], DType.I32, to);
+        if (from == DType.Bool) return Convert([Operator(ExpressionType.And, x[0], V("Create", E.Constant(1)))], DType.I32, to);
         if (from == DType.U8) return Convert(x, DType.I32, to);
         if (to == DType.U8)
         {
-            if (!from.IsFloat()) return [E.And(Convert(x, from, DType.I32)[0], V("Create", E.Constant(255)))];
+            if (!from.IsFloat()) return [Operator(ExpressionType.And, Convert(x, from, DType.I32)[0], V("Create", E.Constant(255)))];
             var n = Convert(x, from, DType.I32)[0];
             return [V("Min", V("Max", n, V("Create", E.Constant(0))), V("Create", E.Constant(255)))];
         }
@@ -266,7 +255,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         if (IsBytes(type))
         {
             var bytes = mask is null ? Call(math, $"Bytes{bits}", address) : Call(math, "GatherBytes", address, E.Constant(1L), mask);
-            return [type == DType.Bool ? E.Negate(bytes) : bytes];
+            return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
         }
         if (mask is null) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, $"Load{bits}", Element(type), Step(address, k)))];
         return [.. Masks(mask, type).Select((m, k) => Call(math, "MaskLoad", Step(address, k), m))];
@@ -279,7 +268,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         if (IsBytes(type))
         {
             var bytes = Call(math, "GatherBytes", address, step, mask ?? V("Create", E.Constant(-1)));
-            return [type == DType.Bool ? E.Negate(bytes) : bytes];
+            return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
         }
         E At(int k) => k == 0 ? address : E.Add(address, E.Multiply(step, E.Constant((long)Count / 2)));
         return mask is null
@@ -292,14 +281,14 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         mask ??= V("Create", E.Constant(-1));
         if (!IsBytes(type)) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, "Pick", Element(type), address, index, mask, E.Constant(k)))];
         var bytes = Call(math, "PickBytes", address, index, mask);
-        return [type == DType.Bool ? E.Negate(bytes) : bytes];
+        return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
     }
 
     public override E Store(DType type, E[] x, E address, E? mask)
     {
         if (IsBytes(type))
         {
-            var bytes = type == DType.Bool ? E.Negate(x[0]) : x[0];
+            var bytes = type == DType.Bool ? Operator(ExpressionType.Negate, x[0]) : x[0];
             return mask is null ? Call(math, "StoreBytes", bytes, address) : Call(math, "ScatterBytes", bytes, address, mask);
         }
         if (mask is null) return E.Block(x.Select((r, k) => Call(math, "Store", r, Step(address, k))));
@@ -310,10 +299,10 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
     public override E StoreFirst(DType type, E[] x, E address)
     {
         var one = V("ToScalar", x[0]);
-        return IsBytes(type) ? Call(math, "WriteByte", type == DType.Bool ? E.Negate(one) : one, address) : Call(math, "Write", one, address);
+        return IsBytes(type) ? Call(math, "WriteByte", type == DType.Bool ? Operator(ExpressionType.Negate, one) : one, address) : Call(math, "Write", one, address);
     }
 
-    public override E Indices() => E.Property(null, register.MakeGenericType(typeof(int)), "Indices");
+    public override E Indices() => E.Property(null, Register(DType.I32), "Indices");
     public override E Mask(E n) => V("LessThan", Indices(), V("Create", E.Convert(n, typeof(int))));
 
     public override E FoldLanes(FoldKind kind, DType type, E r) => Call(math, "Fold" + (type == DType.Bool ? kind == FoldKind.Max ? FoldKind.Min : FoldKind.Max : kind), r);

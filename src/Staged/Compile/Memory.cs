@@ -24,14 +24,3 @@ static class Memory
         return (offsets, size);
     }
 }
-
-/// <summary>Arenas for calls, one each: rented, never shared, kept for the next call. Pinned, so their addresses hold.</summary>
-sealed class Arenas
-{
-    readonly System.Collections.Concurrent.ConcurrentBag<byte[]> free = [];
-
-    public byte[] Rent(long bytes) =>
-        free.TryTake(out var arena) && arena.LongLength >= bytes + 64 ? arena : GC.AllocateUninitializedArray<byte>(checked((int)(bytes + 64)), pinned: true);
-
-    public void Return(byte[] arena) => free.Add(arena);
-}

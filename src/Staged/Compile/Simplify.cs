@@ -45,6 +45,19 @@ static class Simplify
         return found;
     }
 
+    /// <summary>A value and all that it is computed from.</summary>
+    public static HashSet<Value> All(Value root)
+    {
+        var seen = new HashSet<Value>();
+        void Visit(Value v)
+        {
+            if (!seen.Add(v)) return;
+            foreach (var x in v.Operands) Visit(x);
+        }
+        Visit(root);
+        return seen;
+    }
+
     /// <summary>A nest as text: equal texts are equal code.</summary>
     public static string Text(Nest nest)
     {

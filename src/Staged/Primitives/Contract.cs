@@ -56,6 +56,11 @@ sealed record Dot : KernelOp
 
         public override unsafe void Run(long* addresses, int start, int end)
         {
+            if (batch.Length == 0)
+            {
+                product.Run(addresses[0], addresses[1], addresses[2], start, end);
+                return;
+            }
             for (int done = start; done < end;)
             {
                 var (index, first) = Math.DivRem(done, product.Chunks);

@@ -30,8 +30,14 @@ abstract record Elementwise(string Title) : MapOp
     public sealed override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted)
     {
         var y = Of(x);
-        return ([y], ct => [.. x.Select((t, i) => wanted[i] && t.DType.IsFloat() ? Times(ct[0]!, i, x, y) : null)]);
+        return ([y], ct => [.. x.Select((t, i) => wanted[i] && t.DType.IsFloat() ? Partial.Now(this, i, ct[0]!, x, y) ?? Times(ct[0]!, i, x, y) : null)]);
     }
+
+    /// <summary>See <see cref="Times"/>.</summary>
+    internal Tensor? Product(Tensor t, int i, Tensor[] x, Tensor y) => Times(t, i, x, y);
+
+    /// <summary>See <see cref="Code"/>.</summary>
+    internal Value Element(Value[] x) => Code(x);
 
     public sealed override Dual[] Jvp(Dual[] x)
     {

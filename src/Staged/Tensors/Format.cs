@@ -25,7 +25,7 @@ public sealed partial class Tensor : IFormattable
         public DType DType => x.DType;
         public Shape Shape => x.Shape;
         public string Text => x.ToString();
-        public Array? Elements => x.Peek?.Contiguous().Storage.Data;
+        public Array? Elements => x.Peek?.Contiguous().Storage.Shown;
     }
 }
 
@@ -45,6 +45,7 @@ static class Format
         var places = new List<long>();
         Collect(0, x.Offset);
         string[] words = Words(x.Storage.Data, places, x.DType, x.Rank == 0, string.IsNullOrEmpty(format) ? null : format, provider);
+        GC.KeepAlive(x);
         if (x.Rank == 0) return words[0];
         int next = 0;
         return Rows(0, " ", LineWidth);

@@ -18,7 +18,7 @@ public sealed partial class Tensor
 
     /// <summary>The elements as a read-only span with a shape, without a copy where they lie in row-major order.</summary>
     /// <inheritdoc cref="AsSpan{T}" path="/exception"/>
-    public ReadOnlyTensorSpan<T> AsTensorSpan<T>() where T : struct => new(Elements<T>(), Lengths);
+    public ReadOnlyTensorSpan<T> AsTensorSpan<T>() where T : struct => new(AsSpan<T>(), Lengths);
 
     /// <summary>
     /// As a tensor of System.Numerics.Tensors, without a copy where the elements lie in row-major order. It can be written to: do not, or copy
@@ -27,10 +27,10 @@ public sealed partial class Tensor
     /// <inheritdoc cref="AsSpan{T}" path="/exception"/>
     public Tensor<T> ToSystemTensor<T>() where T : struct
     {
-        Elements<T>();    // the checks
+        CheckElements<T>();
         var storage = Concrete.Contiguous().Storage;
         storage.Shared = true;
-        return System.Numerics.Tensors.Tensor.Create((T[])storage.Data, Lengths);
+        return System.Numerics.Tensors.Tensor.Create((T[])storage.Shown, Lengths);
     }
 
     nint[] Lengths => Array.ConvertAll(Shape.ToArray(), n => (nint)n);

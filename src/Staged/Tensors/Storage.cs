@@ -3,28 +3,39 @@ namespace StagedDiff;
 /// <summary>
 /// The memory of one or more concrete tensors: a managed array, the user's or our own. No finalizer: the collector owns it.
 /// </summary>
-sealed class Storage(Array data)
+sealed class Storage
 {
-    Array? data = data;
+    readonly Recycled? block;
+    Array? data;
     TensorType? gone;
+
+    public Storage(Array data) => this.data = data;
+
+    public Storage(Recycled block)
+    {
+        (this.block, data) = (block, block.Data);
+        block.GiveTo(this);
+    }
 
     /// <summary>Set for good when a second tensor looks at this memory: then nobody may write to it in place.</summary>
     public bool Shared { get; set; }
 
+    /// <summary>The array. Keep the tensor alive for as long as you use it: afterwards it may be another's.</summary>
     public Array Data => data ?? throw new StagingException(
         $"A donated tensor was used: {gone} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.{Caller.Line()}");
+
+    /// <summary>The array for the user, who may keep it.</summary>
+    public Array Shown
+    {
+        get
+        {
+            block?.Show();
+            return Data;
+        }
+    }
 
     /// <summary>The memory of a tensor that was donated: it says where it went.</summary>
     public static Storage Donated(TensorType type) => new(Array.Empty<byte>()) { data = null, gone = type };
 
-    public static Storage Allocate(DType type, long size) => new(type switch
-    {
-        DType.Bool => GC.AllocateUninitializedArray<bool>(checked((int)size)),
-        DType.U8 => GC.AllocateUninitializedArray<byte>(checked((int)size)),
-        DType.I32 => GC.AllocateUninitializedArray<int>(checked((int)size)),
-        DType.U32 => GC.AllocateUninitializedArray<uint>(checked((int)size)),
-        DType.I64 => GC.AllocateUninitializedArray<long>(checked((int)size)),
-        DType.F32 => GC.AllocateUninitializedArray<float>(checked((int)size)),
-        _ => GC.AllocateUninitializedArray<double>(checked((int)size)),
-    });
+    public static Storage Allocate(DType type, long size) => Recycled.Storage(type, size);
 }

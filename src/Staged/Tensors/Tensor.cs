@@ -106,12 +106,12 @@ public sealed partial class Tensor
     internal Tensor ToLiteral() => DType.IsFloat() ? Literal(DType, Read<double>()) : Literal(DType, Read<long>());
 
     /// <summary>Gives this tensor's memory away: it says so when it is used again. Others that look at the same memory keep it.</summary>
-    /// <returns>A tensor that has the memory now.</returns>
-    internal Tensor Give()
+    /// <returns>The memory.</returns>
+    internal Storage Give()
     {
         var given = Storage;
         storage = Storage.Donated(Type);
-        return new(Type, given);
+        return given;
     }
 
     internal bool IsContiguous => Strides is null && Offset == 0;
@@ -154,6 +154,7 @@ public sealed partial class Tensor
     {
         var copy = new Tensor(Type, Storage.Allocate(DType, Size));
         Strided.Copy(this, copy.Storage.Data);
+        GC.KeepAlive(this);
         return copy;
     }
 
@@ -161,7 +162,7 @@ public sealed partial class Tensor
     {
         var (at, data) = (Offset, Concrete.Storage.Data);
         // By DType: to the runtime an array of uint is an array of int too.
-        return DType switch
+        var number = DType switch
         {
             DType.Bool => Number<T>(((bool[])data)[at] ? 1 : 0),
             DType.U8 => Number<T>(((byte[])data)[at]),
@@ -171,6 +172,8 @@ public sealed partial class Tensor
             DType.F32 => Number<T>((double)((float[])data)[at]),
             _ => Number<T>(((double[])data)[at]),
         };
+        GC.KeepAlive(this);
+        return number;
     }
 
     static T Number<T>(long n) => typeof(T) == typeof(bool) ? (T)(object)(n != 0) : (T)Convert.ChangeType(n, typeof(T), null);
@@ -194,18 +197,28 @@ public sealed partial class Tensor
     /// <summary>The elements in row-major order, without a copy where the memory already is so.</summary>
     /// <typeparam name="T">The element type: float for F32, int for I32, …</typeparam>
     /// <exception cref="DTypeException">T is not the element type.</exception>
-    public ReadOnlySpan<T> AsSpan<T>() where T : struct => Elements<T>();
+    public ReadOnlySpan<T> AsSpan<T>() where T : struct
+    {
+        CheckElements<T>();
+        return ((T[])Concrete.Contiguous().Storage.Shown).AsSpan(0, checked((int)Size));
+    }
 
-    ReadOnlySpan<T> Elements<T>([CallerMemberName] string reader = "") where T : struct
+    void CheckElements<T>([CallerMemberName] string reader = "")
     {
         if (typeof(T) != DType.Clr()) throw new DTypeException(
             $"{reader}: expected to read {Type} as {DTypes.CSharp(DType.Clr())}, got {DTypes.CSharp(typeof(T))}.{(DTypes.TryOf(typeof(T)) is { } t ? $" Use x.Cast(DType.{t}) first." : "")}{Caller.Line()}");
-        return ((T[])Concrete.Contiguous().Storage.Data).AsSpan(0, checked((int)Size));
     }
 
     /// <summary>A copy of the elements in row-major order.</summary>
     /// <inheritdoc cref="AsSpan{T}" path="/exception"/>
-    public T[] ToArray<T>() where T : struct => Elements<T>().ToArray();
+    public T[] ToArray<T>() where T : struct
+    {
+        CheckElements<T>();
+        var value = Concrete.Contiguous();
+        var copy = ((T[])value.Storage.Data).AsSpan(0, checked((int)Size)).ToArray();
+        GC.KeepAlive(value);
+        return copy;
+    }
 
     /// <summary>A tensor with a copy of <paramref name="data"/>; without a shape, one axis.</summary>
     /// <exception cref="ShapeException">The shape does not hold as many elements.</exception>

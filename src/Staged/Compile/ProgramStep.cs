@@ -1,0 +1,126 @@
+using System.Text;
+
+namespace StagedDiff;
+
+/// <summary>What one call of a program knows: the values of the symbols.</summary>
+sealed class Binding(string[] names, long[] values)
+{
+    public static readonly Binding None = new([], []);
+    public long[] Values => values;
+    public long Value(Extent e) => e.IsConstant ? e.Value : e.Evaluate(s => values[Array.IndexOf(names, s)]);
+    public Shape Value(Shape s) => names.Length == 0 ? s : [.. s.Select(e => (Extent)Value(e))];
+}
+
+/// <summary>One thing a compiled program does, over the buffers of its table.</summary>
+abstract unsafe class ProgramStep(int[] buffers)
+{
+    /// <summary>The buffers it touches, in the order of its own arguments.</summary>
+    public int[] Buffers => buffers;
+
+    /// <summary>Does it. What it returns is raised when the call ends.</summary>
+    public abstract IndexException? Run(long* table, Binding call);
+
+    /// <summary>A line for <c>Explain()</c>; null for what is not worth one.</summary>
+    public abstract string? Explain(Func<int, TensorType> type);
+}
+
+/// <summary>A loop nest. Its kernel's arguments are its buffers, then its symbols.</summary>
+sealed unsafe class NestStep : ProgramStep
+{
+    /// <summary>Work worth a second thread, in loop values; and the grain of a split, a multiple of every vector width.</summary>
+    const long SmallWork = 1 << 18;
+    const int Grain = 64;
+
+    readonly Group group;
+    readonly LoopKernel kernel;
+    readonly int[] symbols;
+    readonly int threads;
+    readonly Extent range;
+    readonly long grain;
+
+    public NestStep(Group group, Nest nest, LoopKernel kernel, int[] buffers, int[] symbols, int threads) : base(buffers)
+    {
+        (this.group, Nest, this.kernel, this.symbols, this.threads) = (group, nest, kernel, symbols, threads);
+        int outer = nest.Extents.Length == 0 || nest.Pass == 0 && nest.Extents.Length == 1 ? -1 : nest.Pass == 0 ? 1 : 0;
+        range = outer < 0 ? 1 : nest.Extents[outer];
+        grain = nest.Extents.Length == 1 ? Grain : 1;
+        // A constant amount of small work is never shared: then nobody asks at run time.
+        if (nest.Extents.All(e => e.IsConstant) && Work < SmallWork) this.threads = 1;
+    }
+
+    public Nest Nest { get; }
+
+    /// <summary>Distinct values that are computed, literals and loads apart.</summary>
+    public int Values => Nest.Stores.Select(s => s.Value).SelectMany(Simplify.All).Distinct().Count(v => v is Apply or Folded);
+
+    long Work => Nest.Extents.Aggregate((long)group.Weight, (w, e) => w * (e.IsConstant ? e.Value : 1));
+
+    public override IndexException? Run(long* table, Binding call)
+    {
+        var arguments = stackalloc long[Buffers.Length + symbols.Length];
+        for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]];
+        for (int k = 0; k < symbols.Length; k++) arguments[Buffers.Length + k] = call.Values[symbols[k]];
+        long end = call.Value(range);
+        if (threads == 1) kernel.Run(arguments, 0, end);
+        else Share(arguments, end);
+        return null;
+    }
+
+    void Share(long* arguments, long end)
+    {
+        long chunks = Math.Min(4L * threads, end / grain);
+        if (Work < SmallWork || chunks < 2)
+        {
+            kernel.Run(arguments, 0, end);
+            return;
+        }
+        long size = ((end + chunks - 1) / chunks + grain - 1) / grain * grain, address = (long)arguments;
+        Team.Run(threads, (int)((end + size - 1) / size), chunk => kernel.Run((long*)address, chunk * size, Math.Min(end, (chunk + 1) * size)));
+    }
+
+    public override string Explain(Func<int, TensorType> type) => new StringBuilder($"loop over [{string.Join(",", group.Space)}]")
+        .Append(group.Pass >= 0 ? $", folding axis {group.Pass}" : "").Append(": ").AppendJoin(", ", group.Nodes.Select(m => m.Op))
+        .Append(" → ").AppendJoin(", ", Nest.Stores.Select(s => type(Buffers[s.Buffer]))).ToString();
+}
+
+/// <summary>A routine of an op's own, planned for the sizes of the last call.</summary>
+sealed unsafe class RoutineStep(KernelOp op, TensorType[] x, TensorType[] y, Operand[] operands, int[] buffers, int threads) : ProgramStep(buffers)
+{
+    Plan? plan;
+
+    /// <summary>A kernel for the values of the symbols, and where its operands begin in their buffers, in bytes.</summary>
+    sealed record Plan(long[] Symbols, Kernel Kernel, long[] Offsets);
+
+    Plan For(Binding call)
+    {
+        if (plan is { } p && (ReferenceEquals(p.Symbols, call.Values) || p.Symbols.AsSpan().SequenceEqual(call.Values))) return p;
+        TensorType Known(TensorType t) => t with { Shape = call.Value(t.Shape) };
+        return plan = new(call.Values,
+            op.Plan(Array.ConvertAll(x, Known), Array.ConvertAll(operands, o => Array.ConvertAll(o.Strides, call.Value)), Array.ConvertAll(y, Known), sizesVary: call.Values.Length > 0),
+            [.. operands.Select(o => call.Value(o.Offset) * o.Buffer.DType.Size()), .. y.Select(_ => 0L)]);
+    }
+
+    public override IndexException? Run(long* table, Binding call)
+    {
+        var (_, kernel, offsets) = For(call);
+        var arguments = stackalloc long[Buffers.Length];
+        for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]] + offsets[k];
+        if (threads > 1 && kernel.Chunks > 1 && !op.HasEffect) Share(kernel, (long)arguments);
+        else kernel.Run(arguments, 0, kernel.Chunks);
+        return null;
+    }
+
+    void Share(Kernel kernel, long arguments) => Team.Run(threads, kernel.Chunks, chunk => kernel.Run((long*)arguments, chunk, chunk + 1));
+
+    public override string Explain(Func<int, TensorType> type) => new StringBuilder($"{op} ").AppendJoin(" ", operands.Select(o => o.Buffer.Type))
+        .Append(y.Length > 0 ? " → " : "").AppendJoin(", ", y.Select(t => t.ToString())).ToString();
+}
+
+/// <summary>A check that indices lie in range.</summary>
+sealed unsafe class CheckStep(Op op, int buffer, TensorType type, Extent limit) : ProgramStep([buffer])
+{
+    public override IndexException? Run(long* table, Binding call) =>
+        Bounds.FirstBad(type.DType, table[buffer], call.Value(type.Shape).Size, call.Value(limit)) is { } index ? Bounds.Out(op, index, call.Value(limit)) : null;
+
+    public override string? Explain(Func<int, TensorType> type) => null;
+}
