@@ -22,3 +22,4 @@ let ``the graph is that of the page`` () =
     let f w x = Np.Square(tanh (w * x)).Mean()
     let staged = stage f (tensor 0.5) x
     Assert.Equal<string>(List.take 2 (Shown.blocks "how-it-works.md"), [ staged.Graph.ToString().TrimEnd(); staged.GradGraph.ToString().TrimEnd() ])
+    Assert.DoesNotContain("delegateArg", staged.Explain() + staged.ToSvg())

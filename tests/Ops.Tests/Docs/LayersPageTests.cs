@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using static StagedDiff.Fn;
 
 namespace StagedDiff.Tests;
 
