@@ -64,11 +64,11 @@ static class Closure
         return outer is "Main" or "" or "<Main>$" or ".ctor" ? "a lambda" : $"a lambda in {outer}";
     }
 
-    /// <summary>The names of a function's parameters.</summary>
+    /// <summary>The names of a function's parameters. A function that F# passes on as a delegate has none: delegateArg0 is the compiler's.</summary>
     public static string[] Parameters(Delegate f, int count)
     {
         string?[] names = [.. f.Method.GetParameters().Select(p => p.Name)];
-        return [.. Enumerable.Range(0, count).Select(i => names.Length == count && names[i] is [_, ..] name ? name : $"argument {i}")];
+        return [.. Enumerable.Range(0, count).Select(i => names.Length == count && names[i] is [_, ..] name && !name.StartsWith("delegateArg") ? name : $"argument {i}")];
     }
 
     public static List<Root> Roots(Delegate f)

@@ -152,4 +152,14 @@ public class OptimChainTests
             Assert.InRange((double)(gram * Tensor.Eye(gram.Shape[0], dtype: DType.F64)).Sum() / gram.Shape[0], 0.5, 1.3);
         }
     }
+
+    [Fact]
+    public void A_parameter_written_as_a_whole_number_is_refused()
+    {
+        Assert.StartsWith("Init: the parameter .Item2 is the whole number 1, which has no derivative. Write 1.0.",
+            Assert.Throws<DTypeException>(() => Optim.Adam().Init<(Tensor, Tensor)>((0.5, 1))).Message);
+
+        // Integers that are meant to be some stay as they are.
+        Optim.Adam().Init((Tensor.Ones(2), Tensor.From(1)));
+    }
 }

@@ -50,7 +50,7 @@ public class BadInputTests
     public void Element_types()
     {
         Says<DTypeException>("And: expected bools or integers, got f32[1] and f32[1]. Compare first, as in x > 0.", () => T(1) & T(1));
-        Says<DTypeException>("AsSpan: expected to read f32[1] as float, got double. Use x.Cast(DType.F64) first.", () => T(1).ToArray<double>());
+        Says<DTypeException>("ToArray: expected to read f32[1] as float, got double. Use x.Cast(DType.F64) first.", () => T(1).ToArray<double>());
         Says<DTypeException>("Tensor: expected elements of bool, byte, int, uint, long, float or double, got decimal. Convert them first.", () => Tensor.From(1m));
         Says<DTypeException>("Grad: the function must return a float, got i32[]. Cast it to F32 first.", () => Grad(x => x.ArgMax(0))(T(1, 2)));
     }

@@ -87,4 +87,17 @@ public class TensorFormatTests
         Fn.Grad((Tensor x) => { seen.Add($"{x}"); return x.Sum(); })(new float[] { 1, 2 });
         Assert.Equal(["f32[3] (symbolic)", "[1. 2.]"], seen);
     }
+
+    [Fact]
+    public void Formats_of_numbers()
+    {
+        var invariant = System.Globalization.CultureInfo.InvariantCulture;
+        Assert.Equal("0.3333", string.Create(invariant, $"{Tensor.From(1 / 3f):F4}"));
+        Assert.Equal("   2.0", string.Create(invariant, $"{Tensor.From(2f),6:F1}"));
+        Assert.Equal("[[ 1.50  2.00]\n [-3.00 14.25]]", Tensor.From(new[,] { { 1.5, 2 }, { -3, 14.25 } }).ToString("F2", invariant));
+        Assert.Equal("[001 020]", Tensor.From([1, 20]).ToString("000", invariant));
+        Assert.Equal("[1.5 2. ]", string.Create(invariant, $"{Tensor.From([1.5f, 2])}"));
+        Assert.Equal("[ True False]", Tensor.From([true, false]).ToString("F2", invariant));
+        Assert.Equal("1,5", Tensor.From(1.5).ToString("F1", new System.Globalization.NumberFormatInfo { NumberDecimalSeparator = "," }));
+    }
 }

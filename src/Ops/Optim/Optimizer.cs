@@ -89,7 +89,15 @@ public sealed class Optimizer
 
     /// <summary>The state before the first update.</summary>
     /// <exception cref="TreeException">The parameters are no tree.</exception>
-    public OptState Init<P>(P parameters) => Start(Floats(Tree.Leaves(parameters)), new(() => Tree.Paths(parameters)));
+    /// <exception cref="DTypeException">A parameter was written as a whole number, 1 for 1.0: an integer, which would never change.</exception>
+    public OptState Init<P>(P parameters)
+    {
+        var p = Tree.Leaves(parameters);
+        var names = new Names(() => Tree.Paths(parameters));
+        if (Array.FindIndex(p, x => x.IsWeak && !x.DType.IsFloat()) is >= 0 and var i)
+            throw new DTypeException($"Init: the parameter{(names[i] is [_, ..] path ? $" {path}" : "")} is the whole number {p[i]}, which has no derivative. Write {p[i]}.0.{Caller.Line()}");
+        return Start(Floats(p), names);
+    }
 
     /// <summary>One step: the parameters after it, and the state.</summary>
     /// <param name="grads">A tree like the parameters, as Grad makes it.</param>

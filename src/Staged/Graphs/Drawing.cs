@@ -125,11 +125,12 @@ sealed class Drawing
         {
             double half = layer.Max(HalfWidth);
             foreach (var s in layer) s.X = x + half;
-            x += 2 * half + 44 + layer.Max(LabelWidth);
+            x += 2 * half + 30 + layer.Max(LabelWidth);
         }
         var svg = new StringBuilder();
         var (width, height) = (x, spots.Max(s => s.Y) + Radius + Margin);
         svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width:0.#} {height:0.#}\" width=\"{width:0.#}\" height=\"{height:0.#}\" font-family=\"sans-serif\" font-size=\"13\" text-anchor=\"middle\">\n");
+        svg.Append("<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#fff\"/>\n");
         foreach (var s in spots)
             foreach (var to in s.To)
             {

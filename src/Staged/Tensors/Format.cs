@@ -5,12 +5,18 @@ using System.Text;
 namespace StagedDiff;
 
 [DebuggerDisplay("{Display,nq}"), DebuggerTypeProxy(typeof(Debugged))]
-public sealed partial class Tensor
+public sealed partial class Tensor : IFormattable
 {
     /// <summary>
     /// The elements as NumPy prints them, <c>[1.  2.5]</c>; of more than 1,000 the outer three of each axis. A symbolic tensor shows its type.
     /// </summary>
-    public override string ToString() => Peek is { } value ? Format.Text(value) : $"{Type} (symbolic)";
+    public override string ToString() => ToString(null, null);
+
+    /// <summary>The elements in rows as without a format, each written in a format of .NET's numbers: <c>$"{loss:F4}"</c>.</summary>
+    /// <param name="format">As for float, double, int, …; null or empty as NumPy prints them. Bools have none.</param>
+    /// <param name="provider">Whose decimal point: with a format, null is the current culture's, as for every number of .NET.</param>
+    /// <exception cref="FormatException">There is no such format for the element type.</exception>
+    public string ToString(string? format, IFormatProvider? provider = null) => Peek is { } value ? Format.Text(value, format, provider) : $"{Type} (symbolic)";
 
     string Display => Peek is { } value ? $"{Type} {(value.Size > 20 ? "…" : Format.Text(value))}" : $"{Type} (symbolic)";
 
@@ -31,14 +37,14 @@ static class Format
 {
     const int Precision = 8, Threshold = 1000, Edge = 3, LineWidth = 75;
 
-    public static string Text(Tensor x)
+    public static string Text(Tensor x, string? format = null, IFormatProvider? provider = null)
     {
         if (x.Size == 0) return "[]";
         var (shape, strides) = (x.Shape.ToArray(), x.Strides ?? Array.ConvertAll(x.Shape.RowMajor(), e => e.Value));
         bool summary = x.Size > Threshold;
         var places = new List<long>();
         Collect(0, x.Offset);
-        string[] words = Words(x.Storage.Data, places, x.DType, x.Rank == 0);
+        string[] words = Words(x.Storage.Data, places, x.DType, x.Rank == 0, string.IsNullOrEmpty(format) ? null : format, provider);
         GC.KeepAlive(x);
         if (x.Rank == 0) return words[0];
         int next = 0;
@@ -83,9 +89,10 @@ static class Format
         }
     }
 
-    static string[] Words(Array data, List<long> places, DType type, bool alone)
+    static string[] Words(Array data, List<long> places, DType type, bool alone, string? format, IFormatProvider? provider)
     {
-        string[] words = type.IsFloat()
+        string[] words = format is not null && type != DType.Bool ? [.. places.Select(at => ((IFormattable)data.GetValue(at)!).ToString(format, provider))]
+            : type.IsFloat()
             ? Floats([.. places.Select(at => data is float[] f ? f[at] : ((double[])data)[at])], type == DType.F32, alone)
             : [.. places.Select(at => Convert.ToString(data.GetValue(at), CultureInfo.InvariantCulture)!)];
         int width = words.Max(w => w.Length);

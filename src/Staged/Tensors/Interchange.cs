@@ -27,7 +27,7 @@ public sealed partial class Tensor
     /// <inheritdoc cref="AsSpan{T}" path="/exception"/>
     public Tensor<T> ToSystemTensor<T>() where T : struct
     {
-        AsSpan<T>();    // the checks
+        CheckElements<T>();
         var storage = Concrete.Contiguous().Storage;
         storage.Shared = true;
         return System.Numerics.Tensors.Tensor.Create((T[])storage.Shown, Lengths);

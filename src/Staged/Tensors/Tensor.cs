@@ -213,10 +213,10 @@ public sealed partial class Tensor
         return ((T[])Concrete.Contiguous().Storage.Shown).AsSpan(0, checked((int)Size));
     }
 
-    void CheckElements<T>()
+    void CheckElements<T>([CallerMemberName] string reader = "")
     {
         if (typeof(T) != DType.Clr()) throw new DTypeException(
-            $"AsSpan: expected to read {Type} as {DTypes.CSharp(DType.Clr())}, got {DTypes.CSharp(typeof(T))}.{(DTypes.TryOf(typeof(T)) is { } t ? $" Use x.Cast(DType.{t}) first." : "")}{Caller.Line()}");
+            $"{reader}: expected to read {Type} as {DTypes.CSharp(DType.Clr())}, got {DTypes.CSharp(typeof(T))}.{(DTypes.TryOf(typeof(T)) is { } t ? $" Use x.Cast(DType.{t}) first." : "")}{Caller.Line()}");
     }
 
     /// <summary>A copy of the elements in row-major order.</summary>

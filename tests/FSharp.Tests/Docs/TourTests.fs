@@ -42,7 +42,7 @@ let ``the tour prints what it says`` () =
         let loss, m, s = step model state batch
         model <- m
         state <- s
-        if i % 200 = 0 then printfn $"{i}: {float loss:F4}"
+        if i % 200 = 0 then printfn $"{i}: {loss:F4}"
 
     // What a function was traced to, and what that was compiled to.
     printfn $"{(stage (grad (fun x -> sin x * x |> Tensor.sum)) x).Graph}"

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace StagedDiff.Tests;
 
-/// <summary>Every line of code in the documentation is a line of a test, and every link leads somewhere.</summary>
+/// <summary>Every line of code in the documentation is a line of a test and is seen whole, and every link leads somewhere.</summary>
 public class PageTests
 {
     public static TheoryData<string> Pages => [.. Directory.GetFiles(Repository.At("docs"), "*.md").Append(Repository.At("README.md")).Select(f => Path.GetRelativePath(Repository.Root, f).Replace('\\', '/'))];
@@ -20,6 +20,14 @@ public class PageTests
     {
         foreach (Match block in Regex.Matches(File.ReadAllText(Repository.At(page)), "```(csharp|fsharp)\n(.*?)\n```", RegexOptions.Singleline))
             Assert.DoesNotContain(Lines(block.Groups[2].Value), line => !tested[block.Groups[1].Value].Contains(line));
+    }
+
+    [Theory, MemberData(nameof(Pages))]
+    public void Code_fits_the_page(string page)
+    {
+        if (page.StartsWith("README")) return;
+        foreach (Match block in Regex.Matches(File.ReadAllText(Repository.At(page)), "```(csharp|fsharp)\n(.*?)\n```", RegexOptions.Singleline))
+            Assert.All(block.Groups[2].Value.Split('\n'), line => Assert.InRange(line.Length, 0, 104));
     }
 
     [Theory, MemberData(nameof(Pages))]

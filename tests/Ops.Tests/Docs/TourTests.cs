@@ -49,7 +49,7 @@ public class TourTests
         for (int i = 0; i <= 400; i++)
         {
             (var loss, model, state) = step(model, state, x, y);
-            if (i % 200 == 0) Console.WriteLine($"{i}: {loss.Item<float>():F4}");
+            if (i % 200 == 0) Console.WriteLine($"{i}: {loss:F4}");
         }
 
         // What a function was traced to, and what that was compiled to.
