@@ -140,4 +140,21 @@ public class LoopShapeTests
         Assert.DoesNotContain("bool", Fn.Stage(f, x, y).Explain());
         SameJitted(t => { var (a, b) = f(t[0], t[1]); return [a, b]; }, [x, y], "one-hot");
     }
+
+    [Fact]
+    public void Steps_on_a_large_batch_take_turns()
+    {
+        var (q, k, v) = (Draw(1, DType.F32, 4, 9, 100, 16), Draw(2, DType.F32, 4, 9, 100, 16), Draw(3, DType.F32, 4, 9, 100, 16));
+        Func<Tensor[], Tensor[]> attention = t =>
+        {
+            var scores = (t[0] * 0.25f).MatMul(t[1].Transpose(0, 1, 3, 2));
+            var e = Tensor.Exp(scores - scores.Max(3, keepDims: true));
+            return [(e / e.Sum(3, keepDims: true)).MatMul(t[2])];
+        };
+        Assert.Equal(1, Fn.Stage(attention, [q, k, v]).Compile().Program.Runs);
+        SameJitted(attention, [q, k, v], "attention");
+        SameJitted(t => Fn.Grad<Tensor[]>(t => (attention(t)[0] * t[2]).Sum())(t), [q, k, v], "its gradient");
+        // A sum over the batch, or a look at another part of it, ends a band.
+        SameJitted(t => { var y = Tensor.Exp(t[0].MatMul(t[1].Transpose(0, 1, 3, 2)) * 0.01f); return [y.Sum(0).MatMul(t[2][0]), y[1].MatMul(t[2])]; }, [q, k, v], "no band");
+    }
 }

@@ -21,7 +21,7 @@ sealed partial class Emit
     /// <summary>Values in one loop body, over all vectors in flight: beyond it the JIT runs out of registers and patience.</summary>
     const int BodyCap = 160;
     /// <summary>Vectors of a row that stands in registers, and values in all of them.</summary>
-    const int MostRowVectors = 8, RowCap = 480;
+    const int MostRowVectors = 16, RowCap = 640;
     /// <summary>Values of a heavy body up to which two vectors are in flight: they hide latency, and spill what fills the registers.</summary>
     const int MostPaired = 240;
 

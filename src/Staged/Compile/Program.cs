@@ -9,7 +9,8 @@ sealed unsafe class Program
     readonly JitOptions options;
     readonly int threads;
     readonly ProgramStep[] steps;
-    readonly ProgramStep[] runs;                // the steps, with small nests in a row as one
+    readonly List<Band.Range> bands;
+    readonly ProgramStep[] runs;                // what a call does: the steps, small nests in a row as one, and bands
     readonly Tensor[] constants;                // literals that routines read
     readonly Tensor[] buffers;                  // what each buffer stands for: inputs, results, temporaries
     readonly int results, temporaries;          // where those begin
@@ -58,8 +59,10 @@ sealed unsafe class Program
         outputs = [.. graph.Outputs.Select((t, k) => t.IsLiteral ? ~k : index[t])];
 
         steps = [.. order.Select(s => Build(s, fusion, wanted, index))];
-        runs = [.. Suite.Gather(steps)];
-        Compile([.. runs.OfType<NestStep>()]);
+        bands = symbols.Length > 0 ? [] : Band.Find(steps, b => buffers[b].Type, b => b >= temporaries);
+        runs = [.. Suite.Gather(Banded())];
+        var together = runs.OfType<Suite>().SelectMany(s => s.Nests).ToHashSet();
+        Compile([.. steps.OfType<NestStep>().Where(n => !together.Contains(n))]);
         types = Array.ConvertAll(buffers[results..temporaries], t => t.Type);
         sizes = symbols.Length > 0 ? [] : Array.ConvertAll(types, t => t.Shape.Size);
         returned = [.. graph.Inputs.Select((_, k) => outputs.Contains(k))];
@@ -112,7 +115,20 @@ sealed unsafe class Program
         Array.Fill(touches, (-1, -1));
         for (int s = 0; s < steps.Length; s++)
             foreach (int b in steps[s].Buffers) touches[b] = (touches[b].First < 0 ? s : touches[b].First, s);
+        // What a band touches lives through all of it: its steps take turns.
+        foreach (var (first, last, _) in bands)
+            foreach (int b in steps[first..(last + 1)].SelectMany(s => s.Buffers).Distinct()) touches[b] = (Math.Min(touches[b].First, first), Math.Max(touches[b].Last, last));
         return touches;
+    }
+
+    IEnumerable<ProgramStep> Banded()
+    {
+        for (int s = 0; s < steps.Length; s++)
+        {
+            var band = bands.Find(b => b.First == s);
+            yield return band.Parts > 0 ? new Band(steps[band.First..(band.Last + 1)], band.Parts, threads) : steps[s];
+            if (band.Parts > 0) s = band.Last;
+        }
     }
 
     /// <summary>

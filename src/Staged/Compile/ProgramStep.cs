@@ -26,6 +26,18 @@ abstract unsafe class ProgramStep(int[] buffers)
 
     /// <summary>What one run takes; null where an extent is open.</summary>
     public abstract Cost? Cost(Func<int, TensorType> type);
+
+    /// <summary>How many equal parts it consists of, by its outermost axis; 0 where it is done as a whole.</summary>
+    public virtual long Parts => 0;
+
+    /// <summary>Whether each of the parts touches of a buffer of so many elements the part of the same number alone.</summary>
+    public virtual bool IsCut(int buffer, long size) => false;
+
+    /// <summary>Whether it writes to a buffer.</summary>
+    public virtual bool Writes(int buffer) => false;
+
+    /// <summary>Does one of n parts.</summary>
+    public virtual void RunPart(long* table, int part, int n) => throw new InvalidOperationException("Done as a whole.");
 }
 
 /// <summary>A loop nest. Its kernel's arguments are its buffers, then its symbols.</summary>
@@ -93,6 +105,29 @@ sealed unsafe class NestStep : ProgramStep
         return null;
     }
 
+    public override long Parts => IsFixed && Nest.Pass != 0 && Nest.Extents.Length > 0 ? Nest.Extents[0].Value : 0;
+
+    public override bool Writes(int buffer) => Nest.Stores.Any(s => Buffers[s.Buffer] == buffer);
+
+    // Along the outermost loop, in steps no shorter than what the loops inside walk over, from one end to the other.
+    public override bool IsCut(int buffer, long size)
+    {
+        bool Holds(Affine at) => at.Computed.IsEmpty && at.Constant == 0 && at.Factor(0).Value * Parts == size && at.Factor(0).Value > at.Loops.Where(t => t.Variable != 0).Sum(t => Math.Abs(t.Factor.Value) * (Nest.Extents[t.Variable].Value - 1))
+            && at.Loops.All(t => t.Factor.Value >= 0);
+        var loads = Nest.Stores.SelectMany(s => s.At.Computed.Select(t => t.Value).Append(s.Value)).SelectMany(Simplify.All).OfType<Load>().Where(l => Buffers[l.Buffer] == buffer);
+        Affine[] all = [.. loads.Select(l => l.At), .. Nest.Stores.Where(s => Buffers[s.Buffer] == buffer).Select(s => s.At)];
+        return all.All(Holds);
+    }
+
+    [SkipLocalsInit]
+    public override void RunPart(long* table, int part, int n)
+    {
+        var arguments = stackalloc long[Buffers.Length];
+        for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]];
+        long size = Parts / n;
+        Compiled.Kernel.Run(arguments, part * size, (part + 1) * size);
+    }
+
     void Share(LoopKernel kernel, long* arguments, long end)
     {
         long chunks = Math.Min(4L * threads, end / grain);
@@ -118,10 +153,12 @@ sealed unsafe class Suite(NestStep[] nests) : ProgramStep([])
     /// <summary>Values in all bodies: more would fall off the JIT's optimiser.</summary>
     const int WeightCap = 600;
 
+    public NestStep[] Nests => nests;
+
     readonly LoopKernel kernel = LoopKernel.Of(Array.ConvertAll(nests, n => (n.Nest, n.Buffers)));
 
     /// <summary>The steps, with small nests in a row as one.</summary>
-    public static List<ProgramStep> Gather(ProgramStep[] steps)
+    public static List<ProgramStep> Gather(IEnumerable<ProgramStep> steps)
     {
         var (all, open, weight) = (new List<ProgramStep>(), new List<NestStep>(), 0);
         void Close()
@@ -183,6 +220,23 @@ sealed unsafe class RoutineStep(KernelOp op, TensorType[] x, TensorType[] y, Ope
         if (threads > 1 && kernel.Chunks > 1 && !op.HasEffect) Share(kernel, (long)arguments);
         else kernel.Run(arguments, 0, kernel.Chunks);
         return null;
+    }
+
+    public override long Parts => x.Concat(y).All(t => t.Shape.IsConstant) && !op.HasEffect ? For(Binding.None).Kernel.Blocks : 0;
+
+    public override bool Writes(int buffer) => Array.IndexOf(Buffers, buffer, operands.Length) >= 0;
+
+    public override bool IsCut(int buffer, long size) => Enumerable.Range(0, Buffers.Length).Where(k => Buffers[k] == buffer)
+        .All(k => k >= operands.Length || operands[k].Offset == 0 && operands[k].Strides.AsSpan().SequenceEqual(x[k].Shape.RowMajor()));
+
+    [SkipLocalsInit]
+    public override void RunPart(long* table, int part, int n)
+    {
+        var (_, kernel, offsets) = For(Binding.None);
+        var arguments = stackalloc long[Buffers.Length];
+        for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]] + offsets[k];
+        int size = kernel.Chunks / n;
+        kernel.Run(arguments, part * size, (part + 1) * size);
     }
 
     void Share(Kernel kernel, long arguments) => Team.Run(threads, kernel.Chunks, chunk => kernel.Run((long*)arguments, chunk, chunk + 1));

@@ -112,6 +112,12 @@ abstract class Kernel
     /// <summary>In how many independent parts the work may be done.</summary>
     public virtual int Chunks => 1;
 
+    /// <summary>
+    /// Equal parts along the leading axes of operands and results: the same number of chunks in a row each. A part touches that part of the
+    /// result, and of every operand in row-major order.
+    /// </summary>
+    public virtual int Blocks => 1;
+
     /// <summary>Does parts <paramref name="start"/> to <paramref name="end"/>; addresses of the operands, then of the results.</summary>
     public abstract unsafe void Run(long* addresses, int start, int end);
 }

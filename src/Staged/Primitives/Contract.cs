@@ -85,7 +85,8 @@ sealed record Dot : KernelOp
     /// <summary>A product for each index of the batch axes.</summary>
     sealed class Products(Product product, long[] batch, long[] a, long[] b, long c, int size) : Kernel
     {
-        public override int Chunks { get; } = checked((int)(batch.Aggregate(1L, (x, y) => x * y) * product.Chunks));
+        public override int Blocks { get; } = checked((int)batch.Aggregate(1L, (x, y) => x * y));
+        public override int Chunks => Blocks * product.Chunks;
 
         public override unsafe void Run(long* addresses, int start, int end)
         {
