@@ -40,7 +40,7 @@ foreach (var w in Workload.All.Where(w => only is null || only.Contains(w.Name))
             Console.WriteLine(JsonSerializer.Serialize(new { workload = w.Name, mode, threads, us = Math.Round(median, 3), min_us = Math.Round(least, 3), compile_ms = Math.Round(first, 2), bytes_per_step = bytes, check = jitted[0] }));
         else
             Console.WriteLine($"{w.Name,-10} {mode,-6} {threads,7} {median,10:F2} {least,10:F2} {first,14:F1} {bytes,11}  {check}");
-        if (explain && mode == "jit") Console.WriteLine(Explained(made!, step));
+        if (explain && mode == "jit") Console.WriteLine(Profile.Of(made!, () => step(), clock));
     }
 }
 return right ? 0 : 1;
@@ -63,22 +63,6 @@ string Wrong(string what)
 }
 
 static IEnumerable<double> Flat(JsonElement e) => e.ValueKind == JsonValueKind.Array ? e.EnumerateArray().SelectMany(Flat) : [e.GetDouble()];
-
-// What a step became, with the median time of each part. The clock takes 20 ns, or with --cpu 100.
-string Explained(StagedDiff.Program program, StepFunction step)
-{
-    var times = new List<double>[64];
-    double last = 0;
-    program.Watch = k =>
-    {
-        double now = clock();
-        if (k > 0 && k <= times.Length) (times[k - 1] ??= []).Add(now - last);
-        last = clock();
-    };
-    for (int i = 0; i < 200; i++) step();
-    program.Watch = null;
-    return program.Explain() + "\n  µs: " + string.Join("  ", times.TakeWhile(t => t is not null).Select((t, k) => $"{k + 1}: {t.Order().ElementAt(t.Count / 2):F2}"));
-}
 
 static (double Median, double Least, long Bytes) Time(StepFunction step, Func<double> clock)
 {

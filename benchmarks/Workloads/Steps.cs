@@ -24,6 +24,7 @@ sealed record Workload(string Name, Func<Inputs, JitOptions?, StepFunction> Star
         new("mlp_adam", (d, o) => Train(Net(d, "mlp_adam", 784, 512, 512, 10), new(d.Floats("mlp_adam.x", 1, 128, 784), d.Labels("mlp_adam.y", 10, 128)),
             CrossEntropy, Optim.Adam(1e-3), o), Loss),
         new("chain", Chain, y => [y[0].Item<float>(), .. y[1].AsSpan<float>()[..2].ToArray()]),
+        new("attn", Attention, y => y[0].AsSpan<float>()[..2].ToArray() is [var a, var b] ? [a, b] : []),
         new("hvp", HessianVector, y => [.. y[0].AsSpan<float>()[..2].ToArray(), y[^1].Item<float>()]),
     ];
 
@@ -70,6 +71,15 @@ sealed record Workload(string Name, Func<Inputs, JitOptions?, StepFunction> Star
             var (value, gradient) = step(x);
             return [value, gradient];
         };
+    }
+
+    static StepFunction Attention(Inputs d, JitOptions? options)
+    {
+        Tensor Heads(string name) => d.Floats($"attn.{name}", 1, 8, 8, 256, 64);
+        var (q, k, v) = (Heads("q"), Heads("k"), Heads("v"));
+        Func<Tensor, Tensor, Tensor, Tensor> step = (q, k, v) => Nn.Attention(q, k, v);
+        if (options is not null) step = Jit(step, options);
+        return () => [step(q, k, v)];
     }
 
     static StepFunction HessianVector(Inputs d, JitOptions? options)

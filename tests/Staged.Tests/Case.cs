@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace StagedDiff.Tests;
 
@@ -84,6 +86,10 @@ static class Numbers
             };
         return bits;
     }
+
+    /// <summary>A short name of all bits of some tensors.</summary>
+    public static string Hash(params IEnumerable<Tensor> x) =>
+        Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(x.SelectMany(Bits).ToArray().AsSpan())))[..16];
 
     public static double[] Of(Tensor t) => [.. Enumerable.Range(0, (int)t.Size).Select(i => Convert.ToDouble(t.Contiguous().Storage.Data.GetValue(i), CultureInfo.InvariantCulture))];
 

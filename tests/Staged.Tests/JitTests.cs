@@ -198,6 +198,32 @@ public class JitTests
     }
 
     [Fact]
+    public void Explain_counts_what_each_kernel_takes()
+    {
+        // 2·3·4·5 of a product; then one for each element of each op. Bytes: operands and result; of what is gathered as much as is read, at most all.
+        var staged = Stage((Tensor x, Tensor y, Tensor b, Tensor i) => (x.MatMul(y) * 2 + (b + b), Prim.Gather(b, i, 0)), Tensor.Ones(3, 4), Tensor.Ones(4, 5), Tensor.Ones(5), Tensor.Zeros(7).Cast(DType.I32));
+        Assert.EndsWith("""
+              1. dot f32[3,4] f32[4,5] → f32[3,5] (120 flop, 188 B)
+              2. loop over [5]: add → f32[5] (5 flop, 40 B)
+              3. loop over [3,5]: mul, add → f32[3,5] (30 flop, 140 B)
+              4. loop over [7]: gather[0] → f32[7] (76 B)
+            """, staged.Explain());
+        Assert.EndsWith(": exp → f32[n]", Stage((Tensor x) => Tensor.Exp(x), Tensor.Ones(3), new() { Symbolic = [(0, 0, "n")] }).Explain());
+    }
+
+    [Fact]
+    public void Profile_tells_the_time_of_each_kernel()
+    {
+        const string Time = @"[\d.]+ [nµm]?s", Rate = @"[\d.]+ [kMGT]?";
+        var staged = Stage((Tensor x) => Tensor.Exp(x.MatMul(x)), Tensor.Ones(64, 64));
+        Assert.Matches($@"^a lambda in .*\n  x: f32\[64,64\]\n.*\n  1\. dot .*\n     {Time} \(\d+ %\), {Rate}flop/s \(\d+ % of peak\), {Rate}B/s\n  2\. loop .*\n     {Time} .*\n"
+            + $@"{Time} a call, {Time} of it in these: the median of \d+ calls\n\d+-bit vectors; the peak of \d cores? is {Rate}flop/s \(F32\)$", staged.Profile());
+        Assert.DoesNotContain("a call", staged.Explain());
+        Assert.StartsWith("Profile: a lambda in Profile_tells_the_time_of_each_kernel was staged for tensors without values. Stage it outside of traced functions.",
+            Messages.Of<StagingException>(() => Jit((Tensor x) => { Stage((Tensor y) => y * 2, x).Profile(); return x; })(T(1))));
+    }
+
+    [Fact]
     public void A_donated_tensor_is_gone()
     {
         var step = Jit((Tensor p, Tensor q) => p + q, new() { Donate = [0] });

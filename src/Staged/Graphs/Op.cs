@@ -98,6 +98,12 @@ abstract record KernelOp : Op
     /// other sizes will follow: code that depends on sizes should be of few kinds.
     /// </summary>
     public abstract Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary);
+
+    /// <summary>The same as an op that fuses into loops, where so little is computed that a routine costs more than what it does; the same bits.</summary>
+    public virtual MapOp? Fused(TensorType[] x) => null;
+
+    /// <summary>Operations on floats that it takes, to be shown; 0 where they are not what takes the time. Extents are constant.</summary>
+    public virtual double Flops(TensorType[] x) => 0;
 }
 
 /// <summary>A routine for given sizes: safe to run on several threads, the same bits for any split in chunks.</summary>
