@@ -54,4 +54,4 @@ let ``the tour prints what it says`` () =
     Assert.InRange(losses[0], 0.4, 1.5)
     Assert.InRange(losses[2], 0.0, 0.01)
     Assert.Equal("  b:f32[64,3] = sin a", lines[8])
-    Assert.Contains(lines, fun line -> line.StartsWith "  2. loop over [64,32]: add, tanh → f32[64,32] (")
+    Assert.Contains(lines, fun (line: string) -> line.StartsWith("  2. loop over [64,32]: add, tanh → f32[64,32] (", System.StringComparison.Ordinal))
