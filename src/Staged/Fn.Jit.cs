@@ -19,12 +19,13 @@ public static partial class Fn
     public static Func<A, R> Jit<A, R>(Func<A, R> f, JitOptions? options = null)
     {
         var jit = Jitted.Of(f, options, typeof(A));
+        var (tree, results) = (TreeType<A>.It, TreeType<R>.It);
         Body<R> body = (ref Reader x) => f(x.Read<A>());
         return a =>
         {
             var x = jit.Rent();
-            x.Argument(a);
-            return jit.Call(x, body);
+            tree.Argument(a, x);
+            return jit.Call(x, body, results);
         };
     }
 
@@ -32,13 +33,14 @@ public static partial class Fn
     public static Func<A, B, R> Jit<A, B, R>(Func<A, B, R> f, JitOptions? options = null)
     {
         var jit = Jitted.Of(f, options, typeof(A), typeof(B));
+        var (treeA, treeB, results) = (TreeType<A>.It, TreeType<B>.It, TreeType<R>.It);
         Body<R> body = (ref Reader x) => f(x.Read<A>(), x.Read<B>());
         return (a, b) =>
         {
             var x = jit.Rent();
-            x.Argument(a);
-            x.Argument(b);
-            return jit.Call(x, body);
+            treeA.Argument(a, x);
+            treeB.Argument(b, x);
+            return jit.Call(x, body, results);
         };
     }
 
@@ -46,14 +48,15 @@ public static partial class Fn
     public static Func<A, B, C, R> Jit<A, B, C, R>(Func<A, B, C, R> f, JitOptions? options = null)
     {
         var jit = Jitted.Of(f, options, typeof(A), typeof(B), typeof(C));
+        var (treeA, treeB, treeC, results) = (TreeType<A>.It, TreeType<B>.It, TreeType<C>.It, TreeType<R>.It);
         Body<R> body = (ref Reader x) => f(x.Read<A>(), x.Read<B>(), x.Read<C>());
         return (a, b, c) =>
         {
             var x = jit.Rent();
-            x.Argument(a);
-            x.Argument(b);
-            x.Argument(c);
-            return jit.Call(x, body);
+            treeA.Argument(a, x);
+            treeB.Argument(b, x);
+            treeC.Argument(c, x);
+            return jit.Call(x, body, results);
         };
     }
 
@@ -61,15 +64,16 @@ public static partial class Fn
     public static Func<A, B, C, D, R> Jit<A, B, C, D, R>(Func<A, B, C, D, R> f, JitOptions? options = null)
     {
         var jit = Jitted.Of(f, options, typeof(A), typeof(B), typeof(C), typeof(D));
+        var (treeA, treeB, treeC, treeD, results) = (TreeType<A>.It, TreeType<B>.It, TreeType<C>.It, TreeType<D>.It, TreeType<R>.It);
         Body<R> body = (ref Reader x) => f(x.Read<A>(), x.Read<B>(), x.Read<C>(), x.Read<D>());
         return (a, b, c, d) =>
         {
             var x = jit.Rent();
-            x.Argument(a);
-            x.Argument(b);
-            x.Argument(c);
-            x.Argument(d);
-            return jit.Call(x, body);
+            treeA.Argument(a, x);
+            treeB.Argument(b, x);
+            treeC.Argument(c, x);
+            treeD.Argument(d, x);
+            return jit.Call(x, body, results);
         };
     }
 }

@@ -41,12 +41,13 @@ abstract class Root(string path)
 /// <summary>A field that leads to another holder: the same object as ever, or all below it is new.</summary>
 sealed class LinkRoot(object holder, FieldInfo field, string path) : Root(path)
 {
+    readonly Func<object, object?> get = Getters.Of<object?>(field);
     readonly object? seen = field.GetValue(holder);
 
-    public override bool Holds(Span<Tensor> operands) => ReferenceEquals(field.GetValue(holder), seen);
+    public override bool Holds(Span<Tensor> operands) => ReferenceEquals(get(holder), seen);
     public override bool IsStatic => false;
     public override object? Seen => seen;
-    public override object? Now => @field.GetValue(holder);
+    public override object? Now => get(holder);
 }
 
 /// <summary>A variable that holds a tensor. Another tensor of its type takes its place.</summary>

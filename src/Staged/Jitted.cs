@@ -41,7 +41,7 @@ sealed class Jitted
     /// <summary>Memory to take the arguments apart into: one call at a time has it, others get new.</summary>
     public Leaves Rent() => Interlocked.Exchange(ref spare, null) ?? new();
 
-    public R Call<R>(Leaves x, Body<R> body)
+    public R Call<R>(Leaves x, Body<R> body, TreeType<R> results)
     {
         bool inside = Trace.Current is not null;
         int arguments = x.Count;
@@ -58,10 +58,10 @@ sealed class Jitted
         if (!inside)
         {
             if (!concrete) throw Trace.Foreign($"Jit: {Name}", Array.Find(x.Exact(), t => !t.IsConcrete)!);
-            y = trace.Program.Run(x.Tensors, trace.Donated);
+            y = trace.Program.Run(x.Write, trace.Donated);
         }
-        else y = concrete && !Trace.IsStaging ? trace.Program.Run(x.Tensors) : new Call(trace.Graph, Name).Apply([.. x.Tensors]);
-        var result = trace.Results.Rebuild<R>(y);
+        else y = concrete && !Trace.IsStaging ? trace.Program.Run(x.Write) : new Call(trace.Graph, Name).Apply([.. x.Tensors]);
+        var result = trace.Results.Rebuild(y, results);
         x.Clear();
         Volatile.Write(ref spare, x);
         return result;

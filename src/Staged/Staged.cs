@@ -77,7 +77,7 @@ public sealed class Staged
     {
         if (!Array.TrueForAll(example, t => t.IsConcrete))
             throw new StagingException($"Profile: {name} was staged for tensors without values. Stage it outside of traced functions.{Caller.Line()}");
-        return Inputs() + StagedDiff.Profile.Of(Program, () => Program.Run(example));
+        return Inputs() + StagedDiff.Profile.Of(Program, () => Program.Run([.. example]));
     }
 
     string Inputs() => $"{name}\n" + string.Concat(Graph.Inputs.Select((t, i) => $"  {InputName(i)}: {t.Type}\n"));

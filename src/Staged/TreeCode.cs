@@ -36,7 +36,13 @@ sealed record TreeCode<T>(Flattener<T> Flatten, Rebuilder<T> Rebuild)
         return new(flatten.Compile(), rebuild.Compile());
     }
 
-    static Expression Tree(Type type) => Expression.Field(null, typeof(TreeType<>).MakeGenericType(type).GetField(nameof(TreeType<>.It))!);
+    static Expression Tree(Type type)
+    {
+        var tree = typeof(TreeType<>).MakeGenericType(type);
+        // Now, so that the code need not ask each time whether it was.
+        RuntimeHelpers.RunClassConstructor(tree.TypeHandle);
+        return Expression.Field(null, tree.GetField(nameof(TreeType<>.It))!);
+    }
 
     /// <summary>A member; of a union case, through the case's own class.</summary>
     static Expression Member(Expression value, TreeMember m) => Expression.MakeMemberAccess(

@@ -6,33 +6,36 @@ namespace StagedDiff;
 /// <summary>An array of one axis.</summary>
 sealed class ArrayTree<T> : TreeType<T[]?>
 {
-    public override void Flatten(T[]? value, Leaves into) => Items.Flatten<T>(value, value is null, into);
-    public override T[]? Rebuild(ref Reader from) => Items.Rebuild<T>(ref from);
+    // Found when first used: a type may hold arrays of itself.
+    TreeType<T>? item;
+
+    public override void Flatten(T[]? value, Leaves into) => Items.Flatten(item ??= TreeType<T>.It, value, value is null, into);
+    public override T[]? Rebuild(ref Reader from) => Items.Rebuild(item ??= TreeType<T>.It, ref from);
 }
 
 /// <summary>A List.</summary>
 sealed class ListTree<T> : ReferenceTree<List<T>>
 {
-    protected override void FlattenParts(List<T> value, Leaves into) => Items.Flatten<T>(CollectionsMarshal.AsSpan(value), false, into);
-    protected override List<T> RebuildParts(ref Reader from) => [.. Items.Rebuild<T>(ref from)!];
+    protected override void FlattenParts(List<T> value, Leaves into) => Items.Flatten(TreeType<T>.It, CollectionsMarshal.AsSpan(value), false, into);
+    protected override List<T> RebuildParts(ref Reader from) => [.. Items.Rebuild(TreeType<T>.It, ref from)!];
 }
 
 /// <summary>An ImmutableArray; a default one counts as null.</summary>
 sealed class ImmutableArrayTree<T> : TreeType<ImmutableArray<T>>
 {
     public override void Flatten(ImmutableArray<T> value, Leaves into) =>
-        Items.Flatten(value.IsDefault ? default : value.AsSpan(), value.IsDefault, into);
-    public override ImmutableArray<T> Rebuild(ref Reader from) => ImmutableCollectionsMarshal.AsImmutableArray(Items.Rebuild<T>(ref from));
+        Items.Flatten(TreeType<T>.It, value.IsDefault ? default : value.AsSpan(), value.IsDefault, into);
+    public override ImmutableArray<T> Rebuild(ref Reader from) => ImmutableCollectionsMarshal.AsImmutableArray(Items.Rebuild(TreeType<T>.It, ref from));
 }
 
 /// <summary>A list of F#, built from its end.</summary>
 sealed class FSharpListTree<T, L>(Func<L> empty, Func<T, L, L> cons) : TreeType<L> where L : class, IEnumerable<T>
 {
-    public override void Flatten(L value, Leaves into) => Items.Flatten<T>(value is null ? default : (T[])[.. value], value is null, into);
+    public override void Flatten(L value, Leaves into) => Items.Flatten(TreeType<T>.It, value is null ? default : (T[])[.. value], value is null, into);
 
     public override L Rebuild(ref Reader from)
     {
-        if (Items.Rebuild<T>(ref from) is not { } items) return null!;
+        if (Items.Rebuild(TreeType<T>.It, ref from) is not { } items) return null!;
         var list = empty();
         for (int i = items.Length - 1; i >= 0; i--) list = cons(items[i], list);
         return list;
@@ -41,10 +44,9 @@ sealed class FSharpListTree<T, L>(Func<L> empty, Func<T, L, L> cons) : TreeType<
 
 static class Items
 {
-    public static void Flatten<T>(ReadOnlySpan<T> items, bool missing, Leaves into)
+    public static void Flatten<T>(TreeType<T> tree, ReadOnlySpan<T> items, bool missing, Leaves into)
     {
         into.Mark(missing ? -1 : items.Length);
-        var tree = TreeType<T>.It;
         for (int i = 0; i < items.Length; i++)
         {
             if (into.Trail is not null) into.Enter(i);
@@ -53,11 +55,10 @@ static class Items
         }
     }
 
-    public static T[]? Rebuild<T>(ref Reader from)
+    public static T[]? Rebuild<T>(TreeType<T> tree, ref Reader from)
     {
         int n = (int)from.Mark();
         if (n < 0) return null;
-        var tree = TreeType<T>.It;
         var items = n == 0 ? [] : new T[n];
         for (int i = 0; i < n; i++) items[i] = tree.Rebuild(ref from);
         return items;

@@ -42,25 +42,23 @@ sealed class Leaves
         return (leaves.Tensors.ToArray(), leaves.ToStructure());
     }
 
-    /// <summary>Takes a value apart. The name stands before the paths in errors.</summary>
-    public void Add<T>(T value, string name = "")
-    {
-        try { TreeType<T>.It.Flatten(value, this); }
-        catch (TreeException) when (Trail is null)
-        {
-            // Once more, keeping the path to what is wrong.
-            var again = new Leaves { Trail = new(name), KeepNull = KeepNull, Lenient = Lenient, Functions = Functions };
-            TreeType<T>.It.Flatten(value, again);
-            throw;
-        }
-    }
+    /// <inheritdoc cref="TreeType{T}.Add"/>
+    public void Add<T>(T value, string name = "") => TreeType<T>.It.Add(value, this, name);
 
-    /// <summary>Takes the next argument of a function apart.</summary>
-    public void Argument<T>(T value)
+    /// <inheritdoc cref="TreeType{T}.Argument"/>
+    public void Argument<T>(T value) => TreeType<T>.It.Argument(value, this);
+
+    /// <summary>Others that refuse the same, and keep paths.</summary>
+    public Leaves WithTrail(string name) => new() { Trail = new(name), KeepNull = KeepNull, Lenient = Lenient, Functions = Functions };
+
+    public void BeginArgument()
     {
         if (arguments == ends.Length) Array.Resize(ref ends, arguments + 1);
         Trail?.Enter(Trail.Arguments![arguments]);
-        Add(value);
+    }
+
+    public void EndArgument()
+    {
         Trail?.Leave();
         ends[arguments++] = Count;
     }
@@ -198,10 +196,12 @@ sealed class Structure(long[] marks, object?[] statics)
 
     public static bool Same(object? a, object? b) => ReferenceEquals(a, b) || a is not null && a.Equals(b);
 
-    public T Rebuild<T>(Tensor[] tensors)
+    public T Rebuild<T>(Tensor[] tensors) => Rebuild(tensors, TreeType<T>.It);
+
+    public T Rebuild<T>(Tensor[] tensors, TreeType<T> tree)
     {
         var reader = new Reader(tensors, this);
-        return TreeType<T>.It.Rebuild(ref reader);
+        return tree.Rebuild(ref reader);
     }
 }
 

@@ -21,6 +21,26 @@ abstract class TreeType<T> : TreeType
     public abstract void Flatten(T value, Leaves into);
     public abstract T Rebuild(ref Reader from);
 
+    /// <summary>Takes a value apart. The name stands before the paths in errors.</summary>
+    public void Add(T value, Leaves into, string name = "")
+    {
+        try { Flatten(value, into); }
+        catch (TreeException) when (into.Trail is null)
+        {
+            // Once more, keeping the path to what is wrong.
+            Flatten(value, into.WithTrail(name));
+            throw;
+        }
+    }
+
+    /// <summary>Takes the next argument of a function apart.</summary>
+    public void Argument(T value, Leaves into)
+    {
+        into.BeginArgument();
+        Add(value, into);
+        into.EndArgument();
+    }
+
     public sealed override void FlattenObject(object? value, Leaves into) => Flatten((T)value!, into);
     public sealed override object? RebuildObject(ref Reader from) => Rebuild(ref from);
 }

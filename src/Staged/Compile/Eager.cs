@@ -28,7 +28,7 @@ static unsafe class Eager
         if (op.Bounds(types) is { } bounds) Bounds.Check(op, x[bounds.Operand], bounds.Limit.Value);
         return op switch
         {
-            Region region => programs.GetValue(region.Body, g => Program.Compile(g, new())).Run(x),
+            Region region => programs.GetValue(region.Body, g => Program.Compile(g, new())).Run([.. x]),
             _ when x.Length == 1 && op.View(x[0]) is { } view => [view],
             MapOp { IsElementwise: true } map => [Elementwise(map, x, y[0])],
             MapOp map => [Map(map, x, y[0])],
@@ -127,17 +127,34 @@ static unsafe class Eager
     static void Execute(LoopKernel kernel, Tensor[] x, Tensor result, long* symbols, int count, long extent)
     {
         if (result.Storage.Data.Length == 0) return;
-        var arrays = new Array[x.Length + 1];
-        var table = stackalloc long[arrays.Length + count];
-        for (int o = 0; o < x.Length; o++) arrays[o] = x[o].Storage.Data;
-        arrays[x.Length] = result.Storage.Data;
-        for (int k = 0; k < count; k++) table[arrays.Length + k] = symbols[k];
-        Pinned.Run(arrays, table, (kernel, x, extent), static (table, s) =>
-        {
-            for (int o = 0; o < s.x.Length; o++) table[o] += s.x[o].Offset * s.x[o].DType.Size();
-            s.kernel.Run(table, 0, s.extent);
-        });
+        var table = stackalloc long[x.Length + 1 + count];
+        for (int k = 0; k < count; k++) table[x.Length + 1 + k] = symbols[k];
+        Pinned.Run(x, [result], table, new Loop(kernel, x, extent));
         GC.KeepAlive(x);
+    }
+
+    /// <summary>From the first elements of arrays to those of tensors in them.</summary>
+    static void Shift(long* table, Tensor[] x)
+    {
+        for (int o = 0; o < x.Length; o++) table[o] += x[o].Offset * x[o].DType.Size();
+    }
+
+    readonly struct Loop(LoopKernel kernel, Tensor[] x, long extent) : IPinned
+    {
+        public void Run(long* table)
+        {
+            Shift(table, x);
+            kernel.Run(table, 0, extent);
+        }
+    }
+
+    readonly struct Chunked(Kernel kernel, Tensor[] x) : IPinned
+    {
+        public void Run(long* table)
+        {
+            Shift(table, x);
+            kernel.Run(table, 0, kernel.Chunks);
+        }
     }
 
     // ---------------------------------------------------------------- ops that move data or compute indices: row-major operands
@@ -200,7 +217,7 @@ static unsafe class Eager
             Affine[] i = [.. Enumerable.Range(0, shape.Rank).Select(Affine.Loop)];
             var folded = Values.Folded(op.Kind, Values.Load(x.DType, 0, Linear(i, shape.RowMajor())));
             var at = last ? i[0] : i[0] * shape[2] + i[2];
-            var kernel = LoopKernel.Of(new([.. shape], 1, [new(1, at, folded)], [x.DType, type.DType]));
+            var kernel = LoopKernel.Of(new Nest([.. shape], 1, [new(1, at, folded)], [x.DType, type.DType]));
             return new(kernel, Array.ConvertAll(kernel.Symbols, s => s[1] - '0'));
         });
         var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
@@ -243,13 +260,8 @@ static unsafe class Eager
             routine = plans.GetOrAdd(key, op.Plan(types, strides, y, sizesVary: true));
         }
         var results = Array.ConvertAll(y, t => new Tensor(t, Storage.Allocate(t.DType, t.Shape.Size)));
-        Array[] arrays = [.. x.Select(t => t.Storage.Data), .. results.Select(t => t.Storage.Data)];
-        var table = stackalloc long[arrays.Length];
-        Pinned.Run(arrays, table, (routine, x), static (table, s) =>
-        {
-            for (int o = 0; o < s.x.Length; o++) table[o] += s.x[o].Offset * s.x[o].DType.Size();
-            s.routine.Run(table, 0, s.routine.Chunks);
-        });
+        var table = stackalloc long[x.Length + results.Length];
+        Pinned.Run(x, results, table, new Chunked(routine, x));
         GC.KeepAlive(x);
         return results;
     }

@@ -12,7 +12,7 @@ namespace StagedDiff;
 /// Values are placed at the loop level where everything they read is known. Lanes lie along the last axis: across independent elements, or,
 /// where that is the pass axis, across the elements of one fold. Sums keep the canonical order whatever the width (docs/numerics.md).
 /// </remarks>
-sealed class Emit
+sealed partial class Emit
 {
     /// <summary>Virtual lanes of a fold along the last axis, and elements in one block of it.</summary>
     const int FoldLanes = 64, FoldBlock = 8192;
@@ -20,6 +20,8 @@ sealed class Emit
     const int RowBlock = 1024;
     /// <summary>Values in one loop body, over all vectors in flight: beyond it the JIT runs out of registers and patience.</summary>
     const int BodyCap = 160;
+    /// <summary>Vectors of a row that stands in registers, and values in all of them.</summary>
+    const int MostRowVectors = 8, RowCap = 480;
     /// <summary>Values of a heavy body up to which two vectors are in flight: they hide latency, and spill what fills the registers.</summary>
     const int MostPaired = 240;
 
@@ -27,7 +29,8 @@ sealed class Emit
     readonly Lanes lanes;
     readonly int[] order;               // parallel axes, outermost first
     readonly int vector;                // the axis lanes lie along; −1 for a single point
-    readonly ParameterExpression table = E.Parameter(typeof(long), "table"), start = E.Parameter(typeof(long), "start"), end = E.Parameter(typeof(long), "end");
+    static readonly ParameterExpression table = E.Parameter(typeof(long), "table"), start = E.Parameter(typeof(long), "start"), end = E.Parameter(typeof(long), "end");
+    readonly int[]? slots;              // of the buffers in the table; null where they are the table. Where given, the whole nest is run
     readonly ParameterExpression[] loops;
     readonly Dictionary<Value, int> levels = [];
     readonly Dictionary<Value, int> stages = [];
@@ -38,15 +41,16 @@ sealed class Emit
     public string[] Symbols { get; }
 
     /// <summary>A block of code under construction: one loop level.</summary>
-    sealed class Scope(Scope? parent, int level, Wide wide)
+    sealed class Scope(Scope? parent, int level, Wide wide, bool inline = false)
     {
         public Scope? Parent => parent;
         public int Level => level;
         public Wide Wide => wide;
         public E? Index { get; init; }          // of lane 0 along the vector axis, in scopes that run over it
         public E[]? Mask { get; init; }         // lanes that exist; null for all
-        readonly List<ParameterExpression> locals = [];
-        readonly List<E> code = [];
+        // An inline scope writes into its parent's block: what is computed in it, and outside of it, stands in order of making.
+        readonly List<ParameterExpression> locals = inline ? parent!.locals : [];
+        readonly List<E> code = inline ? parent!.code : [];
         public Dictionary<Value, E[]> Values { get; } = [];
         public Dictionary<(int, Affine), E> Addresses { get; } = [];
 
@@ -72,14 +76,16 @@ sealed class Emit
         public E Close() => E.Block(locals, code.Count == 0 ? [E.Empty()] : code);
     }
 
-    Emit(Nest nest, Lanes lanes)
+    Emit(Nest nest, Lanes lanes, int[]? slots = null)
     {
-        (this.nest, this.lanes) = (nest, lanes);
+        (this.nest, this.slots) = (nest, slots);
+        this.lanes = lanes = lanes.For(nest.Extents is [.., var last] ? last : 1);
         order = [.. Enumerable.Range(0, nest.Extents.Length).Where(a => a != nest.Pass)];
         vector = nest.Extents.Length - 1;
         loops = [.. nest.Extents.Select((_, a) => E.Variable(typeof(long), $"i{a}"))];
         Symbols = [.. AllExtents().SelectMany(e => e.Symbols).Distinct().Order(StringComparer.Ordinal)];
         nested = Nested();
+        FindTiles();
         root = new(null, 0, new(lanes, 1));
     }
 
@@ -113,8 +119,17 @@ sealed class Emit
     public static (Action<long, long, long> Code, string[] Symbols) Compile(Nest nest, Lanes lanes, string name)
     {
         var emit = new Emit(nest, lanes);
-        emit.Loops(0, emit.root);
-        return (E.Lambda<Action<long, long, long>>(emit.root.Close(), name, [emit.table, emit.start, emit.end]).Compile(), emit.Symbols);
+        return (E.Lambda<Action<long, long, long>>(emit.Code(), name, [table, start, end]).Compile(), emit.Symbols);
+    }
+
+    /// <summary>Several nests of known extents, one after the other. The table holds all their buffers: each nest's are at its slots.</summary>
+    public static Action<long, long, long> Compile(IEnumerable<(Nest Nest, int[] Slots)> nests, Lanes lanes, string name) =>
+        E.Lambda<Action<long, long, long>>(E.Block(nests.Select(n => new Emit(n.Nest, lanes, n.Slots).Code())), name, [table, start, end]).Compile();
+
+    E Code()
+    {
+        Loops(0, root);
+        return root.Close();
     }
 
     // ---------------------------------------------------------------- levels and stages
@@ -195,26 +210,40 @@ sealed class Emit
         if (k == order.Length) { Row(scope); return; }
         int axis = order[k];
         var extent = nest.Extents[axis];
-        if (axis == vector) { Lanewise(scope, extent, k == 0, Unroll(nest.Stores.Select(s => s.Value), k + 1, extent), inner => Loops(k + 1, inner), k + 1); return; }
-        var (from, to) = k == 0 ? (start, end) : ((E)E.Constant(0L), Number(extent));
+        if (axis == vector)
+        {
+            Lanewise(scope, extent, IsShared(k) ? (start, end) : null, Unroll(nest.Stores.Select(s => s.Value), k + 1, extent), inner => Loops(k + 1, inner), k + 1);
+            return;
+        }
+        var (from, to) = IsShared(k) ? (start, end) : ((E)E.Constant(0L), Number(extent));
+        if (axis == tiled)
+        {
+            Tiles(k, scope, from, to);
+            return;
+        }
         var body = new Scope(scope, k + 1, new(lanes, 1));
         Loops(k + 1, body);
         scope.Declare(loops[axis]);
         scope.Do(For(loops[axis], from, to, 1, body.Close()));
     }
 
+    /// <summary>Whether a call runs a part of this loop.</summary>
+    bool IsShared(int k) => k == 0 && slots is null;
+
     /// <summary>Vectors in flight for a loop body: enough to hide latency, few enough for the registers, no more than the axis has.</summary>
     int Unroll(IEnumerable<Value> values, int level, Extent extent)
     {
         int weight = Weight(values, level), most = weight <= 24 ? 4 : weight <= 60 ? 2 : 1;
+        // Down a matrix: as much of each row at a time as there are registers for, or most of a line and of a page goes by unread.
+        if (nest.Pass >= 0 && nest.Pass != vector && weight <= 6) most = lanes.MasksAreFree ? 16 : 8;
         return extent.IsConstant ? (int)Math.Clamp((extent.Value + lanes.Count - 1) / lanes.Count, 1, most) : most;
     }
 
     /// <summary>A loop over the vector axis: full vectors, then what is left under a mask. A short axis of known extent needs no loop.</summary>
-    void Lanewise(Scope scope, Extent extent, bool ranged, int unroll, Action<Scope> body, int level)
+    void Lanewise(Scope scope, Extent extent, (E From, E To)? range, int unroll, Action<Scope> body, int level)
     {
         var wide = new Wide(lanes, unroll);
-        if (extent.IsConstant && extent.Value <= wide.Count && extent.Value > 0)
+        if (tiled < 0 && extent.IsConstant && extent.Value <= wide.Count && extent.Value > 0)
         {
             var mask = extent.Value == wide.Count ? null : scope.Let(wide.Mask(E.Constant(extent.Value)));
             var once = new Scope(scope, level, wide) { Index = E.Constant(0L), Mask = mask };
@@ -223,18 +252,24 @@ sealed class Emit
             return;
         }
         var i = scope.Declare(typeof(long));
-        var (from, to) = ranged ? (start, end) : ((E)E.Constant(0L), Number(extent));
+        var (from, to) = range ?? (E.Constant(0L), Number(extent));
         if (unroll == 1 && lanes.MasksAreFree && !(extent.IsConstant && extent.Value % wide.Count == 0))
         {
             Masked(scope, i, from, to, body, level);
             return;
         }
-        var full = new Scope(scope, level, wide) { Index = i };
-        body(full);
         scope.Do(E.Assign(i, from));
-        scope.Do(While(E.LessThanOrEqual(E.Add(i, E.Constant((long)wide.Count)), to), E.Block(full.Close(), E.AddAssign(i, E.Constant((long)wide.Count)))));
-        if (!ranged && extent.IsConstant && extent.Value % wide.Count == 0) return;
+        Full(wide);
+        if ((range is null || tiled >= 0) && extent.IsConstant && extent.Value % wide.Count == 0) return;
+        if (unroll > 4) Full(new(lanes, 4));
         Masked(scope, i, i, to, body, level);
+
+        void Full(Wide wide)
+        {
+            var full = new Scope(scope, level, wide) { Index = i };
+            body(full);
+            scope.Do(While(E.LessThanOrEqual(E.Add(i, E.Constant((long)wide.Count)), to), E.Block(full.Close(), E.AddAssign(i, E.Constant((long)wide.Count)))));
+        }
     }
 
     /// <summary>A loop in single vectors under a mask: what is left of a wide loop, or all of a heavy one, whose body is then emitted once.</summary>
@@ -271,13 +306,19 @@ sealed class Emit
         Folded[] folds = [.. AllFolds().OrderBy(StageOf)];
         bool Inside(Store s) => LevelOf(s.At) >= inner || LevelOf(s.Value) >= inner;
         int last = Math.Max(folds.Select(f => StageOf(f) - 1).DefaultIfEmpty(0).Max(), nest.Stores.Where(Inside).Select(s => StageOf(s.Value)).DefaultIfEmpty(0).Max());
+        var row = RowInRegisters(scope, [.. folds.Select(f => f.Term), .. nest.Stores.Select(s => s.Value)]);
         for (int stage = 0; stage <= last; stage++)
         {
             Folded[] now = [.. folds.Where(f => StageOf(f) == stage + 1)];
             Store[] stores = [.. nest.Stores.Where(s => Inside(s) && StageOf(s.Value) == stage)];
-            if (now.Length + stores.Length > 0) Pass(scope, now, stores);
+            if (now.Length + stores.Length == 0) continue;
+            if (row is not null) PassAtOnce(scope, row, now, stores);
+            else if (nest.Pass == vector) PassAcross(scope, now, stores);
+            else PassDown(scope, now, stores);
         }
-        foreach (var s in nest.Stores.Where(s => !Inside(s))) Write(s, scope);
+        Store[] after = [.. nest.Stores.Where(s => !Inside(s))];
+        foreach (var s in after) Get(s.Value, scope);
+        foreach (var s in after) Write(s, scope);
     }
 
     IEnumerable<Folded> AllFolds()
@@ -287,11 +328,40 @@ sealed class Emit
         return nest.Stores.SelectMany(s => In(s.Value)).ToArray();
     }
 
-    /// <summary>One walk over the pass axis.</summary>
-    void Pass(Scope scope, Folded[] folds, Store[] stores)
+    /// <summary>
+    /// Scopes for the parts of a row that stands in registers as a whole, so that what one pass computes the next has; null where the row is too
+    /// long. Two vectors each: more at once would spill, and the processor overlaps the parts itself.
+    /// </summary>
+    Scope[]? RowInRegisters(Scope scope, IEnumerable<Value> values)
     {
-        if (nest.Pass == vector) PassAcross(scope, folds, stores);
-        else PassDown(scope, folds, stores);
+        int level = order.Length + 1;
+        if (nest.Pass != vector || nest.Extents[vector] is not { IsConstant: true, Value: > 0 } extent) return null;
+        int vectors = (int)Math.Min(int.MaxValue, (extent.Value + lanes.Count - 1) / lanes.Count);
+        if (vectors > MostRowVectors || vectors * Weight(values, level) > RowCap) return null;
+        return [.. Enumerable.Range(0, (vectors + 1) / 2).Select(part =>
+        {
+            var wide = new Wide(lanes, Math.Min(2, vectors - 2 * part));
+            long start = 2L * part * lanes.Count;
+            var mask = start + wide.Count <= extent.Value ? null : Array.ConvertAll(wide.Mask(E.Constant(extent.Value - start)), root.Let);
+            return new Scope(scope, level, wide, inline: true) { Index = E.Constant(start), Mask = mask };
+        })];
+    }
+
+    void PassAtOnce(Scope scope, Scope[] row, Folded[] folds, Store[] stores)
+    {
+        var terms = folds.ToDictionary(f => f, _ => new List<E>());
+        foreach (var part in row)
+        {
+            foreach (var s in stores) Write(s, part);
+            foreach (var f in folds) terms[f].AddRange(Present(part, f));
+        }
+        foreach (var (f, term) in terms)
+        {
+            var acc = new E[Math.Min(term.Count, FoldLanes / lanes.Count * lanes.Parts(f.Type))];
+            for (int k = 0; k < term.Count; k++)
+                acc[k % acc.Length] = lanes.Combine(f.Kind, f.Type, acc[k % acc.Length] ?? lanes.Literal(f.Type, Lanes.Identity(f.Kind, f.Type))[0], term[k]);
+            scope.Values[f] = [.. Enumerable.Repeat(scope.Let(lanes.Splat(f.Type, Tree(scope, f, acc))[0]), lanes.Parts(f.Type))];
+        }
     }
 
     /// <summary>The pass axis is an outer one: lanes are independent elements, rows are added one by one in blocks.</summary>
@@ -349,27 +419,10 @@ sealed class Emit
         int level = order.Length + 1, weight = Weight([.. folds.Select(f => f.Term), .. stores.Select(s => s.Value)], level);
         if (folds is [])
         {
-            Lanewise(scope, extent, false, Unroll(stores.Select(s => s.Value), level, extent), inner => { foreach (var s in stores) Write(s, inner); }, level);
+            Lanewise(scope, extent, null, Unroll(stores.Select(s => s.Value), level, extent), inner => { foreach (var s in stores) Write(s, inner); }, level);
             return;
         }
         int groups = FoldLanes / lanes.Count;
-        if (extent.IsConstant && extent.Value <= FoldLanes && extent.Value > 0 && (extent.Value + lanes.Count - 1) / lanes.Count * weight <= 2 * BodyCap)
-        {
-            // one row fits the virtual lanes: no loop
-            var wide = new Wide(lanes, (int)((extent.Value + lanes.Count - 1) / lanes.Count));
-            var mask = extent.Value == wide.Count ? null : scope.Let(wide.Mask(E.Constant(extent.Value)));
-            var once = new Scope(scope, level, wide) { Index = E.Constant(0L), Mask = mask };
-            foreach (var s in stores) Write(s, once);
-            foreach (var f in folds)
-            {
-                var acc = wide.Combine(f.Kind, f.Type, wide.Literal(f.Type, Lanes.Identity(f.Kind, f.Type)), Present(once, f));
-                var result = scope.Declare(lanes.Register(f.Type));
-                once.Do(E.Assign(result, lanes.Splat(f.Type, Tree(once, f, acc))[0]));
-                scope.Values[f] = [.. Enumerable.Repeat((E)result, lanes.Parts(f.Type))];
-            }
-            scope.Do(once.Close());
-            return;
-        }
         bool blocks = folds.Any(Ordered) && !(extent.IsConstant && extent.Value <= FoldBlock);
         var totals = folds.ToDictionary(f => f, f =>
         {
@@ -515,7 +568,7 @@ sealed class Emit
         return root.Addresses.TryGetValue(key, out var known) ? known : root.Addresses[key] = root.Let(Slot(nest.Buffers.Length + Array.IndexOf(Symbols, symbol)));
     }
 
-    E Slot(int k) => E.Call(typeof(LaneMath), nameof(LaneMath.Address), null, table, E.Constant(k));
+    E Slot(int k) => E.Call(typeof(LaneMath), nameof(LaneMath.Address), null, table, E.Constant(slots?[k] ?? k));
 
     static Scope Home(Scope scope, int level)
     {
@@ -551,6 +604,7 @@ sealed class Emit
 
     E[] Read(Load l, Scope scope)
     {
+        if (tiles.TryGetValue(l, out var tile)) return scope.Wide.Load(l.Type, Plus(tile, scope.Index!, l.Type.Size()), scope.Mask);
         bool varies = InVector(scope);
         var mask = varies ? scope.Mask : null;
         if (l.Guard is { } guard)

@@ -3,15 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace StagedDiff;
 
-/// <summary>The memory of one running call of a program: the arrays it works on and the arena of its temporaries, kept for the next call.</summary>
-sealed unsafe class Frame(int arrays)
+/// <summary>The memory for the temporaries of one running call of a program, kept for the next call.</summary>
+sealed unsafe class Frame
 {
     byte[] arena = [];
-
-    public Array[] Arrays { get; } = new Array[arrays];
-
-    /// <summary>Operands whose memory a result has taken over.</summary>
-    public bool[] Taken { get; } = new bool[arrays];
 
     /// <summary>The arena's address, on a cache line. Pinned, so that it holds.</summary>
     public long Arena(long bytes)
@@ -22,17 +17,15 @@ sealed unsafe class Frame(int arrays)
 }
 
 /// <summary>A program's frames: as many as calls run at once. One is at hand without a search.</summary>
-sealed class Frames(int arrays)
+sealed class Frames
 {
     readonly ConcurrentBag<Frame> others = [];
     Frame? first;
 
-    public Frame Rent() => Interlocked.Exchange(ref first, null) ?? (others.TryTake(out var frame) ? frame : new(arrays));
+    public Frame Rent() => Interlocked.Exchange(ref first, null) ?? (others.TryTake(out var frame) ? frame : new());
 
     public void Return(Frame frame)
     {
-        Array.Clear(frame.Arrays);
-        Array.Clear(frame.Taken);
         if (Interlocked.CompareExchange(ref first, frame, null) is not null) others.Add(frame);
     }
 }

@@ -54,8 +54,11 @@ sealed class Fusion
     /// <summary>Loop values in one nest: more would fall off the JIT's optimiser.</summary>
     const int WeightCap = 240;
 
+    /// <summary>Values that cost less than a load from a cache that is not the first.</summary>
+    const int CheapCap = 5;
+
     readonly Graph graph;
-    readonly HashSet<Tensor> inputs, forced = [];
+    readonly HashSet<Tensor> inputs, forced = [], cheap = [];
     readonly Dictionary<Tensor, Step> producers = [];
     readonly List<Step> steps = [];
     readonly Dictionary<Shape, Group> recent = [];          // by space
@@ -68,6 +71,7 @@ sealed class Fusion
     public static (Fusion Fusion, List<Step> Steps) Of(Graph graph, bool bounds)
     {
         var fusion = new Fusion(graph);
+        fusion.Spread();
         fusion.Force();
         fusion.Assign(bounds);
         return (fusion, fusion.Order());
@@ -77,12 +81,35 @@ sealed class Fusion
     Node? Source(Tensor t) => inputs.Contains(t) ? null : (t.Origin as Variable)?.Source;
 
     /// <summary>Whether a tensor is computed wherever it is read.</summary>
-    bool IsFree(Tensor t) => Source(t) is { Op: MapOp { IsFree: true } } && !forced.Contains(t);
+    bool IsFree(Tensor t) => MayBeFree(t) && !forced.Contains(t);
+
+    bool MayBeFree(Tensor t) => Source(t) is { Op: MapOp { IsFree: true } } || cheap.Contains(t);
+
+    /// <summary>
+    /// What spreads little data over much with a few operations (one-hot labels, a mask, differences of all pairs) is computed wherever it is read:
+    /// to write and read it would take longer.
+    /// </summary>
+    void Spread()
+    {
+        foreach (var node in graph.Nodes)
+        {
+            if (node.Op is not Elementwise || node.Outputs[0].Shape is not { IsConstant: true, Size: var size }) continue;
+            using var values = new Values();
+            bool small = true;
+            var value = Compute(node, Identity(node.Outputs[0].Shape), null, (t, i, guard) =>
+            {
+                small &= t.Shape.IsConstant && 4 * t.Size <= size;
+                return Values.Load(t.DType, 0, Linear(i, t.Shape), guard);
+            });
+            var all = Simplify.All(value);
+            if (small && all.Count(v => v is not Literal) <= CheapCap && !all.Any(v => v is Apply { Fun: Fun.Div or Fun.Rem or Fun.Sqrt })) cheap.Add(node.Outputs[0]);
+        }
+    }
 
     /// <summary>What must lie in memory though it only moves data.</summary>
     void Force()
     {
-        void Must(Tensor t) { if (Source(t) is { Op: MapOp { IsFree: true } }) forced.Add(t); }
+        void Must(Tensor t) { if (MayBeFree(t)) forced.Add(t); }
         foreach (var t in graph.Outputs) Must(t);
         foreach (var node in graph.Nodes)
         {

@@ -126,44 +126,60 @@ static unsafe class LaneMath
     // ---- lane by lane: strides, bytes under a mask, computed addresses
     static bool On<T>(T mask) where T : unmanaged => sizeof(T) == 4 ? Unsafe.BitCast<T, int>(mask) != 0 : Unsafe.BitCast<T, long>(mask) != 0;
 
-    public static Vector512<T> Gather<T>(long p, long step, Vector512<T> mask) where T : unmanaged
-    {
-        var v = stackalloc T[Vector512<T>.Count];
-        for (int i = 0; i < Vector512<T>.Count; i++, p += step) v[i] = On(mask[i]) ? *(T*)p : default;
-        return Vector512.Load(v);
-    }
+    public static Vector512<T> Gather<T>(long p, long step, Vector512<T> mask) where T : unmanaged =>
+        Both(Gather(p, step, mask.GetLower()), Gather(p + step * Vector256<T>.Count, step, mask.GetUpper()));
+    [MethodImpl(Inline)]
     public static Vector256<T> Gather<T>(long p, long step, Vector256<T> mask) where T : unmanaged
+    {
+        if (!Avx2.IsSupported || !IsNear(step)) return Singly(p, step, mask);
+        return sizeof(T) == 4
+            ? Avx2.GatherMaskVector256(Vector256<float>.Zero, (float*)p, Vector256<int>.Indices * (int)step, mask.AsSingle(), 1).As<float, T>()
+            : Avx2.GatherMaskVector256(Vector256<double>.Zero, (double*)p, Vector128<int>.Indices * (int)step, mask.AsDouble(), 1).As<double, T>();
+    }
+    // Not Vector512.Create of two halves: the JIT takes both through memory.
+    [MethodImpl(Inline)]
+    static Vector512<T> Both<T>(Vector256<T> lower, Vector256<T> upper) where T : unmanaged => lower.ToVector512Unsafe().WithUpper(upper);
+    /// <summary>Whether a vector's elements lie so close that 32 bits hold their distances in bytes.</summary>
+    [MethodImpl(Inline)]
+    static bool IsNear(long step) => (ulong)(step + (1 << 27)) < 1 << 28;
+    static Vector256<T> Singly<T>(long p, long step, Vector256<T> mask) where T : unmanaged
     {
         var v = stackalloc T[Vector256<T>.Count];
         for (int i = 0; i < Vector256<T>.Count; i++, p += step) v[i] = On(mask[i]) ? *(T*)p : default;
         return Vector256.Load(v);
     }
+    [MethodImpl(Inline)]
     public static Vector128<T> Gather<T>(long p, long step, Vector128<T> mask) where T : unmanaged
+    {
+        if (!Avx2.IsSupported || !IsNear(step)) return Singly(p, step, mask);
+        return sizeof(T) == 4
+            ? Avx2.GatherMaskVector128(Vector128<float>.Zero, (float*)p, Vector128<int>.Indices * (int)step, mask.AsSingle(), 1).As<float, T>()
+            : Avx2.GatherMaskVector128(Vector128<double>.Zero, (double*)p, Vector128<int>.Indices * (int)step, mask.AsDouble(), 1).As<double, T>();
+    }
+    static Vector128<T> Singly<T>(long p, long step, Vector128<T> mask) where T : unmanaged
     {
         var v = stackalloc T[Vector128<T>.Count];
         for (int i = 0; i < Vector128<T>.Count; i++, p += step) v[i] = On(mask[i]) ? *(T*)p : default;
         return Vector128.Load(v);
     }
     [MethodImpl(Inline)]
-    public static Vector512<T> Strided512<T>(long p, long step) where T : unmanaged
-    {
-        var v = stackalloc T[Vector512<T>.Count];
-        for (int i = 0; i < Vector512<T>.Count; i++, p += step) v[i] = *(T*)p;
-        return Vector512.Load(v);
-    }
+    public static Vector512<T> Strided512<T>(long p, long step) where T : unmanaged =>
+        Both(Strided256<T>(p, step), Strided256<T>(p + step * Vector256<T>.Count, step));
     [MethodImpl(Inline)]
     public static Vector256<T> Strided256<T>(long p, long step) where T : unmanaged
     {
-        var v = stackalloc T[Vector256<T>.Count];
-        for (int i = 0; i < Vector256<T>.Count; i++, p += step) v[i] = *(T*)p;
-        return Vector256.Load(v);
+        if (!Avx2.IsSupported || !IsNear(step)) return Singly(p, step, Vector256<T>.AllBitsSet);
+        return sizeof(T) == 4
+            ? Avx2.GatherVector256((float*)p, Vector256<int>.Indices * (int)step, 1).As<float, T>()
+            : Avx2.GatherVector256((double*)p, Vector128<int>.Indices * (int)step, 1).As<double, T>();
     }
     [MethodImpl(Inline)]
     public static Vector128<T> Strided128<T>(long p, long step) where T : unmanaged
     {
-        var v = stackalloc T[Vector128<T>.Count];
-        for (int i = 0; i < Vector128<T>.Count; i++, p += step) v[i] = *(T*)p;
-        return Vector128.Load(v);
+        if (!Avx2.IsSupported || !IsNear(step)) return Singly(p, step, Vector128<T>.AllBitsSet);
+        return sizeof(T) == 4
+            ? Avx2.GatherVector128((float*)p, Vector128<int>.Indices * (int)step, 1).As<float, T>()
+            : Avx2.GatherVector128((double*)p, Vector128<int>.Indices * (int)step, 1).As<double, T>();
     }
     static void Scatter<T>(Vector512<T> v, long p, Vector512<T> mask) where T : unmanaged
     {
@@ -178,6 +194,12 @@ static unsafe class LaneMath
         for (int i = 0; i < Vector128<T>.Count; i++) if (On(mask[i])) ((T*)p)[i] = v[i];
     }
 
+    [MethodImpl(Inline)]
+    public static Vector512<int> MaskLoadBytes(long p, Vector512<int> mask) => Avx512BW.VL.IsSupported
+        ? Avx512F.ConvertToVector512Int32(Avx512BW.VL.MaskLoad((byte*)p, Avx512F.ConvertToVector128Byte(mask.AsUInt32()), Vector128<byte>.Zero))
+        : GatherBytes(p, 1, mask);
+    public static Vector256<int> MaskLoadBytes(long p, Vector256<int> mask) => GatherBytes(p, 1, mask);
+    public static Vector128<int> MaskLoadBytes(long p, Vector128<int> mask) => GatherBytes(p, 1, mask);
     public static Vector512<int> GatherBytes(long p, long step, Vector512<int> mask)
     {
         var v = stackalloc int[16];
@@ -196,6 +218,15 @@ static unsafe class LaneMath
         for (int i = 0; i < 4; i++, p += step) v[i] = mask[i] != 0 ? *(byte*)p : 0;
         return Vector128.Load(v);
     }
+    [MethodImpl(Inline)]
+    public static void MaskStoreBytes(Vector512<int> v, long p, Vector512<int> mask)
+    {
+        if (Avx512BW.VL.IsSupported)
+            Avx512BW.VL.MaskStore((byte*)p, Avx512F.ConvertToVector128Byte(mask.AsUInt32()), Avx512F.ConvertToVector128Byte(v.AsUInt32()));
+        else ScatterBytes(v, p, mask);
+    }
+    public static void MaskStoreBytes(Vector256<int> v, long p, Vector256<int> mask) => ScatterBytes(v, p, mask);
+    public static void MaskStoreBytes(Vector128<int> v, long p, Vector128<int> mask) => ScatterBytes(v, p, mask);
     public static void ScatterBytes(Vector512<int> v, long p, Vector512<int> mask)
     {
         for (int i = 0; i < 16; i++) if (mask[i] != 0) ((byte*)p)[i] = (byte)v[i];
@@ -212,15 +243,21 @@ static unsafe class LaneMath
     // Computed addresses: p + size·index, the index in elements, one vector of ints for all lanes; part 0 is the first half of 8-byte lanes.
     public static Vector512<T> Pick<T>(long p, Vector512<int> index, Vector512<int> mask, int part) where T : unmanaged
     {
-        var v = stackalloc T[Vector512<T>.Count];
-        for (int i = 0, k = part * Vector512<T>.Count; i < Vector512<T>.Count; i++, k++) v[i] = mask[k] != 0 ? ((T*)p)[index[k]] : default;
-        return Vector512.Load(v);
+        if (sizeof(T) == 4) return Both(Pick<T>(p, index.GetLower(), mask.GetLower(), 0), Pick<T>(p, index.GetUpper(), mask.GetUpper(), 0));
+        var (i, m) = part == 0 ? (index.GetLower(), mask.GetLower()) : (index.GetUpper(), mask.GetUpper());
+        return Both(Pick<T>(p, i, m, 0), Pick<T>(p, i, m, 1));
     }
     public static Vector256<T> Pick<T>(long p, Vector256<int> index, Vector256<int> mask, int part) where T : unmanaged
     {
-        var v = stackalloc T[Vector256<T>.Count];
-        for (int i = 0, k = part * Vector256<T>.Count; i < Vector256<T>.Count; i++, k++) v[i] = mask[k] != 0 ? ((T*)p)[index[k]] : default;
-        return Vector256.Load(v);
+        if (!Avx2.IsSupported)
+        {
+            var v = stackalloc T[Vector256<T>.Count];
+            for (int i = 0, k = part * Vector256<T>.Count; i < Vector256<T>.Count; i++, k++) v[i] = mask[k] != 0 ? ((T*)p)[index[k]] : default;
+            return Vector256.Load(v);
+        }
+        if (sizeof(T) == 4) return Avx2.GatherMaskVector256(Vector256<float>.Zero, (float*)p, index, mask.AsSingle(), 4).As<float, T>();
+        var (at, on) = part == 0 ? (index.GetLower(), mask.GetLower()) : (index.GetUpper(), mask.GetUpper());
+        return Avx2.GatherMaskVector256(Vector256<double>.Zero, (double*)p, at, Vector256.WidenLower(on.ToVector256Unsafe()).AsDouble(), 8).As<double, T>();
     }
     public static Vector128<T> Pick<T>(long p, Vector128<int> index, Vector128<int> mask, int part) where T : unmanaged
     {

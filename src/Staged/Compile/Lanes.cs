@@ -21,6 +21,9 @@ abstract class Lanes
     /// <summary>Elements at once.</summary>
     public abstract int Count { get; }
 
+    /// <summary>The narrowest that take so many elements at once, or these: more lanes would idle. The bits are the same.</summary>
+    public Lanes For(Extent n) => !n.IsConstant || n.Value > Count / 2 || Count <= Bits128.Count ? this : (Count == Bits512.Count ? Bits256 : Bits128).For(n);
+
     /// <summary>Whether a load or store under a mask costs no more than without.</summary>
     public virtual bool MasksAreFree => false;
 
@@ -254,7 +257,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
     {
         if (IsBytes(type))
         {
-            var bytes = mask is null ? Call(math, $"Bytes{bits}", address) : Call(math, "GatherBytes", address, E.Constant(1L), mask);
+            var bytes = mask is null ? Call(math, $"Bytes{bits}", address) : Call(math, "MaskLoadBytes", address, mask);
             return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
         }
         if (mask is null) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, $"Load{bits}", Element(type), Step(address, k)))];
@@ -289,7 +292,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         if (IsBytes(type))
         {
             var bytes = type == DType.Bool ? Operator(ExpressionType.Negate, x[0]) : x[0];
-            return mask is null ? Call(math, "StoreBytes", bytes, address) : Call(math, "ScatterBytes", bytes, address, mask);
+            return mask is null ? Call(math, "StoreBytes", bytes, address) : Call(math, "MaskStoreBytes", bytes, address, mask);
         }
         if (mask is null) return E.Block(x.Select((r, k) => Call(math, "Store", r, Step(address, k))));
         var masks = Masks(mask, type);

@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 
 namespace StagedDiff;
 
-/// <summary>A compiled nest, shared by all programs whose nests read alike.</summary>
-sealed class LoopKernel
+/// <summary>A compiled nest, or several in a row, shared by all programs whose nests read alike.</summary>
+sealed unsafe class LoopKernel
 {
     const int MostKernels = 8192;
     static readonly ConcurrentDictionary<(Lanes, string), LoopKernel> cache = new();
@@ -11,23 +11,34 @@ sealed class LoopKernel
 
     readonly Action<long, long, long> code;
 
-    LoopKernel(Nest nest, Lanes lanes)
-    {
-        (code, Symbols) = Emit.Compile(nest, lanes, $"staged_{Interlocked.Increment(ref compiled)}");
-    }
+    LoopKernel(Action<long, long, long> code, string[] symbols) => (this.code, Symbols) = (code, symbols);
 
-    /// <summary>How many nests were compiled in this process.</summary>
+    /// <summary>How many kernels were compiled in this process.</summary>
     public static int Compiled => compiled;
 
     /// <summary>The symbols whose values follow the addresses in the table.</summary>
     public string[] Symbols { get; }
 
-    /// <summary>The kernel of a nest. Inside the <see cref="Values"/> scope of its values.</summary>
-    public static LoopKernel Of(Nest nest)
+    /// <summary>The kernel of a nest.</summary>
+    public static LoopKernel Of(Nest nest) => Of(Simplify.Text(nest), (lanes, name) =>
+    {
+        var (code, symbols) = Emit.Compile(nest, lanes, name);
+        return new(code, symbols);
+    });
+
+    /// <summary>One kernel for several nests of known extents, over one table that has the buffers of each at its slots.</summary>
+    public static LoopKernel Of((Nest Nest, int[] Slots)[] nests) =>
+        Of(string.Join('\n', nests.Select(n => $"{string.Join(',', n.Slots)}: {Simplify.Text(n.Nest)}")), (lanes, name) => new(Emit.Compile(nests, lanes, name), []));
+
+    static LoopKernel Of(string text, Func<Lanes, string, LoopKernel> compile)
     {
         if (cache.Count > MostKernels) cache.Clear();
-        return cache.GetOrAdd((Lanes.Best, Simplify.Text(nest)), key => new(nest, key.Item1));
+        return cache.GetOrAdd((Lanes.Best, text), key => compile(key.Item1, $"staged_{Interlocked.Increment(ref compiled)}"));
     }
 
-    public unsafe void Run(long* table, long start, long end) => code((long)table, start, end);
+    /// <summary>Runs a part of the outermost loop.</summary>
+    public void Run(long* table, long start, long end) => code((long)table, start, end);
+
+    /// <summary>Runs all of several nests.</summary>
+    public void Run(long* table) => code((long)table, 0, 0);
 }

@@ -2,32 +2,44 @@ using System.Runtime.InteropServices;
 
 namespace StagedDiff;
 
-/// <summary>Arrays held still while native addresses into them are in use: each by a <c>fixed</c> on the stack, which costs nothing to the collector.</summary>
+/// <summary>What is done while arrays are held still.</summary>
+unsafe interface IPinned
+{
+    void Run(long* addresses);
+}
+
+/// <summary>
+/// The arrays of tensors held still while native addresses into them are in use: each by a <c>fixed</c> on the stack, which costs nothing to
+/// the collector. The tensors must be kept alive.
+/// </summary>
 static unsafe class Pinned
 {
-    public delegate void Action<T>(long* addresses, T state);
+    /// <summary>Runs something with the address of each array's first element at addresses[0…]: those of operands, then those of results.</summary>
+    public static void Run<T>(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y, long* addresses, T now) where T : struct, IPinned => Next(x, y, addresses, addresses, now);
 
-    /// <summary>Calls f with the address of each array's first element, at addresses[0…].</summary>
-    public static void Run<T>(ReadOnlySpan<Array> arrays, long* addresses, T state, Action<T> f) => Next(arrays, 0, addresses, state, f);
-
-    static void Next<T>(ReadOnlySpan<Array> arrays, int k, long* addresses, T state, Action<T> f)
+    static void Next<T>(ReadOnlySpan<Tensor> x, ReadOnlySpan<Tensor> y, long* to, long* addresses, T now) where T : struct, IPinned
     {
-        int left = arrays.Length - k;
-        if (left == 0) { f(addresses, state); return; }
-        if (left < 4)
+        if (x.Length == 0)
         {
-            fixed (byte* a = &MemoryMarshal.GetArrayDataReference(arrays[k]))
+            if (y.Length == 0) now.Run(addresses);
+            else Next(y, default, to, addresses, now);
+            return;
+        }
+        if (x.Length < 4)
+        {
+            fixed (byte* a = &First(x[0]))
             {
-                addresses[k] = (long)a;
-                Next(arrays, k + 1, addresses, state, f);
+                to[0] = (long)a;
+                Next(x[1..], y, to + 1, addresses, now);
             }
             return;
         }
-        fixed (byte* a = &MemoryMarshal.GetArrayDataReference(arrays[k]), b = &MemoryMarshal.GetArrayDataReference(arrays[k + 1]),
-                     c = &MemoryMarshal.GetArrayDataReference(arrays[k + 2]), d = &MemoryMarshal.GetArrayDataReference(arrays[k + 3]))
+        fixed (byte* a = &First(x[0]), b = &First(x[1]), c = &First(x[2]), d = &First(x[3]))
         {
-            (addresses[k], addresses[k + 1], addresses[k + 2], addresses[k + 3]) = ((long)a, (long)b, (long)c, (long)d);
-            Next(arrays, k + 4, addresses, state, f);
+            (to[0], to[1], to[2], to[3]) = ((long)a, (long)b, (long)c, (long)d);
+            Next(x[4..], y, to + 4, addresses, now);
         }
     }
+
+    static ref byte First(Tensor t) => ref MemoryMarshal.GetArrayDataReference(t.Storage.Data);
 }

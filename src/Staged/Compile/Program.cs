@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StagedDiff;
 
 /// <summary>A compiled graph: a flat list of kernels over buffers planned once.</summary>
@@ -7,6 +9,7 @@ sealed unsafe class Program
     readonly JitOptions options;
     readonly int threads;
     readonly ProgramStep[] steps;
+    readonly ProgramStep[] runs;                // the steps, with small nests in a row as one
     readonly Tensor[] constants;                // literals that routines read
     readonly Tensor[] buffers;                  // what each buffer stands for: inputs, results, temporaries
     readonly int results, temporaries;          // where those begin
@@ -14,7 +17,15 @@ sealed unsafe class Program
     readonly Memory.Life[] lives;               // of temporaries; bytes filled in per call where symbolic
     readonly int[][] reusable;                  // for each result: inputs whose memory it may take over
     readonly string[] symbols;
-    readonly Frames frames;
+    readonly TensorType[] types;                // of the results
+    readonly long[] sizes;                      // in elements, where no extent is open
+    readonly bool inOrder;                      // whether the outputs are the results, each once
+    readonly bool[] returned;                   // operands that are outputs themselves
+    readonly Storage[] gone;                    // what donated operands are left with
+    readonly Frames frames = new();
+    /// <summary>Bytes of temporaries that lie on the stack.</summary>
+    const int SmallArena = 4096;
+
     Tuple<long[], long[], long>? layout;        // symbols' values, offsets of temporaries, arena size
 
     static readonly int DefaultThreads = int.TryParse(Environment.GetEnvironmentVariable("STAGEDDIFF_THREADS"), out int n) && n > 0 ? n : Environment.ProcessorCount;
@@ -24,7 +35,7 @@ sealed unsafe class Program
 
     Program(Graph source, JitOptions options)
     {
-        (graph, this.options) = (Inline(source), options);
+        (graph, this.options) = (Prepared(source), options);
         threads = options.Threads > 0 ? options.Threads : DefaultThreads;
         symbols = [.. graph.Inputs.SelectMany(t => t.Shape).SelectMany(e => e.Symbols).Distinct().Order(StringComparer.Ordinal)];
         var (fusion, order) = Fusion.Of(graph, !options.Unchecked);
@@ -47,17 +58,33 @@ sealed unsafe class Program
         outputs = [.. graph.Outputs.Select((t, k) => t.IsLiteral ? ~k : index[t])];
 
         steps = [.. order.Select(s => Build(s, fusion, wanted, index))];
-        frames = new(temporaries);
+        runs = [.. Suite.Gather(steps)];
+        Compile([.. runs.OfType<NestStep>()]);
+        types = Array.ConvertAll(buffers[results..temporaries], t => t.Type);
+        sizes = symbols.Length > 0 ? [] : Array.ConvertAll(types, t => t.Shape.Size);
+        returned = [.. graph.Inputs.Select((_, k) => outputs.Contains(k))];
+        gone = Array.ConvertAll(graph.Inputs, t => Storage.Donated(t.Type));
+        inOrder = outputs.AsSpan().SequenceEqual(Enumerable.Range(results, types.Length).ToArray());
         var touches = Touches();
         lives = Array.ConvertAll(touches[temporaries..], t => new Memory.Life(t.First, t.Last, 0));
         reusable = Reusable(touches);
         Made?.Invoke(this);
     }
 
-    /// <summary>Calls replaced by their bodies, so that fusion sees through them.</summary>
-    static Graph Inline(Graph g) => !g.Nodes.Any(n => n.Op is Region) ? g : Graph.Of(g.Inputs.Select(t => t.Type), args => Replay(g, args));
+    /// <summary>The code of nests, on several threads where there is much of it.</summary>
+    void Compile(NestStep[] nests)
+    {
+        if (threads > 1 && nests.Length >= 4) Parallel.ForEach(nests, new() { MaxDegreeOfParallelism = threads }, static n => _ = n.Compiled);
+        else
+            foreach (var n in nests) _ = n.Compiled;
+    }
 
-    static Tensor[] Replay(Graph g, Tensor[] args) => g.Interpret(args, t => t, (node, x) => node.Op is Region r ? Replay(r.Body, x) : node.Op.Apply(x));
+    /// <summary>Calls replaced by their bodies, so that fusion sees through them, and small routines by ops that fuse.</summary>
+    static Graph Prepared(Graph g) => !g.Nodes.Any(n => n.Op is Region || Fused(n.Op, n.Inputs) is not null) ? g : Graph.Of(g.Inputs.Select(t => t.Type), args => Replay(g, args));
+
+    static Tensor[] Replay(Graph g, Tensor[] args) => g.Interpret(args, t => t, (node, x) => node.Op is Region r ? Replay(r.Body, x) : (Fused(node.Op, x) ?? node.Op).Apply(x));
+
+    static MapOp? Fused(Op op, Tensor[] x) => op is KernelOp k ? k.Fused(Array.ConvertAll(x, t => t.Type)) : null;
 
     ProgramStep Build(Step step, Fusion fusion, HashSet<Tensor> wanted, Dictionary<Tensor, int> index)
     {
@@ -67,8 +94,7 @@ sealed unsafe class Program
                 using (new Values())
                 {
                     var (nest, tensors) = fusion.Lower(g, g.Nodes.Select(n => n.Outputs[0]).Where(wanted.Contains));
-                    var kernel = LoopKernel.Of(nest);
-                    return new NestStep(g, nest, kernel, Array.ConvertAll(tensors, t => index[t]), Array.ConvertAll(kernel.Symbols, s => Array.IndexOf(symbols, s)), threads);
+                    return new NestStep(g, nest, Array.ConvertAll(tensors, t => index[t]), symbols, threads);
                 }
             case Routine r:
                 return new RoutineStep((KernelOp)r.Node.Op, Array.ConvertAll(r.Node.Inputs, t => t.Type), Array.ConvertAll(r.Node.Outputs, t => t.Type), r.Operands,
@@ -90,7 +116,8 @@ sealed unsafe class Program
     }
 
     /// <summary>
-    /// In place: nothing later reads the input, and the nest that writes the result reads the input at the written index alone, in one pass.
+    /// In place: nothing later reads the input, and the nest that writes the result reads the input at the written index alone: in one pass, or
+    /// once for all points of the pass axis, when all passes are over.
     /// </summary>
     int[][] Reusable((int First, int Last)[] touches)
     {
@@ -98,7 +125,8 @@ sealed unsafe class Program
         return [.. Enumerable.Range(results, temporaries - results).Select(b =>
         {
             var (first, at) = touches[b];
-            if (at < 0 || first != at || steps[at] is not NestStep { Nest.Pass: < 0 } n) return [];
+            if (at < 0 || first != at || steps[at] is not NestStep n) return [];
+            if (n.Nest.Pass >= 0 && n.Nest.Stores.Single(s => n.Buffers[s.Buffer] == b).At.Factor(n.Nest.Pass) != 0) return [];
             return bySize[buffers[b].Type].Where(i => touches[i].Last < at || touches[i].Last == at && ReadsOnlyWhereWritten(n, i, b)).ToArray();
         })];
     }
@@ -121,66 +149,83 @@ sealed unsafe class Program
     internal Action<int>? Watch { get; set; }
 
     /// <summary>
-    /// Runs on concrete operands, one for each input of the graph. Operands marked in <paramref name="donated"/> may be overwritten and are
-    /// gone afterwards. Safe on any number of threads at once.
+    /// Runs on concrete operands, one for each input of the graph; they are overwritten by what is really read. Operands marked in
+    /// <paramref name="donated"/> may have their memory taken over, and are gone afterwards. Safe on any number of threads at once.
     /// </summary>
-    public Tensor[] Run(ReadOnlySpan<Tensor> given, bool[]? donated = null)
+    [SkipLocalsInit]
+    public Tensor[] Run(Span<Tensor> given, bool[]? donated = null)
     {
-        var x = new Tensor[results];
-        for (int k = 0; k < given.Length; k++) x[k] = given[k].Strong().Contiguous();
-        constants.CopyTo(x, given.Length);
+        foreach (ref var t in given)
+            if (t.IsWeak || !t.IsContiguous) t = t.Strong().Contiguous();
+        var x = constants.Length == 0 ? given : [.. given, .. constants];
         var call = symbols.Length == 0 ? Binding.None : Bind(x);
-        var frame = frames.Rent();
+        Span<bool> taken = x.Length <= 256 ? stackalloc bool[256] : new bool[x.Length];
+        if (donated is not null) taken[..x.Length].Clear();
+        var (offsets, bytes) = lives.Length == 0 ? ([], 0) : Layout(call);
+        var frame = bytes > SmallArena ? frames.Rent() : null;
+        byte* small = stackalloc byte[SmallArena + 64];
         Tensor[] y;
         try
         {
-            for (int k = 0; k < x.Length; k++) frame.Arrays[k] = x[k].Storage.Data;
-            y = Results(x, donated, call, frame);
+            y = Results(x, donated, call, taken);
             var table = stackalloc long[buffers.Length];
-            Place(frame, call, table);
-            Pinned.Run(frame.Arrays, table, (this, call), static (table, s) => s.Item1.Execute(table, s.call));
+            long arena = frame is null ? (long)small + 63 & ~63L : frame.Arena(bytes);
+            for (int k = 0; k < offsets.Length; k++) table[temporaries + k] = arena + offsets[k];
+            Pinned.Run(x, y, table, new Execution(this, call));
         }
         finally
         {
             // Also where an index was out of range: by then the memory may be overwritten.
             for (int i = 0; donated is not null && i < donated.Length; i++)
-                if (donated[i] && !frame.Taken[i]) x[i] = new(x[i].Type, x[i].Give());
-            frames.Return(frame);
-            // Memory that nobody holds may become another's: not before now.
-            GC.KeepAlive(x);
+                if (donated[i])
+                {
+                    var memory = x[i].Give(gone[i]);
+                    if (returned[i]) x[i] = new(x[i].Type, memory);
+                }
+            if (frame is not null) frames.Return(frame);
         }
         if (options.CheckNaN) NoNaN(y);
-        return Array.ConvertAll(outputs, b => b < 0 ? graph.Outputs[~b] : b < results ? x[b] : y[b - results]);
+        return inOrder ? y : Outputs(x, y);
+    }
+
+    Tensor[] Outputs(Span<Tensor> x, Tensor[] y)
+    {
+        var all = new Tensor[outputs.Length];
+        for (int k = 0; k < all.Length; k++) all[k] = outputs[k] is >= 0 and var b ? b < results ? x[b] : y[b - results] : graph.Outputs[~outputs[k]];
+        return all;
+    }
+
+    readonly struct Execution(Program program, Binding call) : IPinned
+    {
+        public void Run(long* table) => program.Execute(table, call);
     }
 
     /// <summary>Tensors for the results, in donated memory where that may be.</summary>
-    Tensor[] Results(Tensor[] x, bool[]? donated, Binding call, Frame frame)
+    Tensor[] Results(Span<Tensor> x, bool[]? donated, Binding call, Span<bool> taken)
     {
-        var y = new Tensor[temporaries - results];
+        var y = new Tensor[types.Length];
         for (int k = 0; k < y.Length; k++)
         {
-            var type = buffers[results + k].Type;
+            var type = types[k];
             if (symbols.Length > 0) type = type with { Shape = call.Value(type.Shape) };
-            var storage = Reused(k, x, donated, frame.Taken) ?? Storage.Allocate(type.DType, type.Shape.Size);
-            frame.Arrays[results + k] = storage.Data;
+            var storage = (donated is null ? null : Reused(k, x, donated, taken)) ?? Storage.Allocate(type.DType, symbols.Length > 0 ? type.Shape.Size : sizes[k]);
             y[k] = new(type, storage);
         }
         return y;
     }
 
-    Storage? Reused(int result, Tensor[] x, bool[]? donated, bool[] taken)
+    Storage? Reused(int result, Span<Tensor> x, bool[] donated, Span<bool> taken)
     {
-        if (donated is null) return null;
         foreach (int i in reusable[result])
             if (donated[i] && !taken[i] && !x[i].Storage.Shared)
             {
                 taken[i] = true;
-                return x[i].Give();
+                return x[i].Storage;
             }
         return null;
     }
 
-    Binding Bind(Tensor[] x)
+    Binding Bind(Span<Tensor> x)
     {
         var values = new long[symbols.Length];
         Array.Fill(values, -1);
@@ -198,15 +243,6 @@ sealed unsafe class Program
         return call;
     }
 
-    /// <summary>The addresses of the temporaries.</summary>
-    void Place(Frame frame, Binding call, long* table)
-    {
-        if (lives.Length == 0) return;
-        var (offsets, bytes) = Layout(call);
-        long start = frame.Arena(bytes);
-        for (int k = 0; k < offsets.Length; k++) table[temporaries + k] = start + offsets[k];
-    }
-
     (long[] Offsets, long Bytes) Layout(Binding call)
     {
         if (layout is { } l && l.Item1.AsSpan().SequenceEqual(call.Values)) return (l.Item2, l.Item3);
@@ -219,13 +255,15 @@ sealed unsafe class Program
     void Execute(long* table, Binding call)
     {
         IndexException? bad = null;
-        for (int k = 0; k < steps.Length; k++)
+        // Where somebody watches, each step by itself.
+        var now = Watch is null ? runs : steps;
+        for (int k = 0; k < now.Length; k++)
         {
             Watch?.Invoke(k);
-            var found = steps[k].Run(table, call);
+            var found = now[k].Run(table, call);
             bad ??= found;
         }
-        Watch?.Invoke(steps.Length);
+        Watch?.Invoke(now.Length);
         if (bad is not null) throw bad;
     }
 
@@ -237,6 +275,9 @@ sealed unsafe class Program
     }
 
     // ---------------------------------------------------------------- explaining
+
+    /// <summary>Delegates that a call runs.</summary>
+    internal int Runs => runs.Length;
 
     /// <summary>Values in the bodies of all loops: what is computed, each place where it is counted.</summary>
     internal int Values => steps.OfType<NestStep>().Sum(n => n.Values);
@@ -251,6 +292,7 @@ sealed unsafe class Program
         var text = new System.Text.StringBuilder();
         int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
         text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
+        if (runs.Length < steps.Length) text.Append($", run as {runs.Length} delegate{(runs.Length == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
             text.Append($", {Layout(Binding.None).Bytes} bytes of temporaries, {Peak} bytes at the peak");

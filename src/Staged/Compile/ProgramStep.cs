@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace StagedDiff;
@@ -35,21 +36,29 @@ sealed unsafe class NestStep : ProgramStep
     const int Grain = 64;
 
     readonly Group group;
-    readonly LoopKernel kernel;
-    readonly int[] symbols;
+    readonly string[] names;
     readonly int threads;
     readonly Extent range;
     readonly long grain;
+    (LoopKernel Kernel, int[] Symbols)? compiled;
 
-    public NestStep(Group group, Nest nest, LoopKernel kernel, int[] buffers, int[] symbols, int threads) : base(buffers)
+    public NestStep(Group group, Nest nest, int[] buffers, string[] names, int threads) : base(buffers)
     {
-        (this.group, Nest, this.kernel, this.symbols, this.threads) = (group, nest, kernel, symbols, threads);
+        (this.group, Nest, this.names, this.threads) = (group, nest, names, threads);
         int outer = nest.Extents.Length == 0 || nest.Pass == 0 && nest.Extents.Length == 1 ? -1 : nest.Pass == 0 ? 1 : 0;
         range = outer < 0 ? 1 : nest.Extents[outer];
         grain = nest.Extents.Length == 1 ? Grain : 1;
         // A constant amount of small work is never shared: then nobody asks at run time.
-        if (nest.Extents.All(e => e.IsConstant) && Work < SmallWork) this.threads = 1;
+        if (IsFixed && Work < SmallWork) this.threads = 1;
     }
+
+    bool IsFixed => Nest.Extents.All(e => e.IsConstant);
+
+    /// <summary>Whether a call costs about as much as what it does.</summary>
+    public bool IsSmall => IsFixed && Work < 1 << 14;
+
+    /// <summary>Values in its body.</summary>
+    public int Weight => group.Weight;
 
     public Nest Nest { get; }
 
@@ -58,18 +67,33 @@ sealed unsafe class NestStep : ProgramStep
 
     long Work => Nest.Extents.Aggregate((long)group.Weight, (w, e) => w * (e.IsConstant ? e.Value : 1));
 
+    /// <summary>The code, made when first asked for, and which of the program's symbols it takes.</summary>
+    public (LoopKernel Kernel, int[] Symbols) Compiled
+    {
+        get
+        {
+            if (compiled is { } known) return known;
+            var kernel = LoopKernel.Of(Nest);
+            var made = (kernel, Array.ConvertAll(kernel.Symbols, s => Array.IndexOf(names, s)));
+            compiled = made;
+            return made;
+        }
+    }
+
+    [SkipLocalsInit]
     public override IndexException? Run(long* table, Binding call)
     {
+        var (kernel, symbols) = Compiled;
         var arguments = stackalloc long[Buffers.Length + symbols.Length];
         for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]];
         for (int k = 0; k < symbols.Length; k++) arguments[Buffers.Length + k] = call.Values[symbols[k]];
         long end = call.Value(range);
         if (threads == 1) kernel.Run(arguments, 0, end);
-        else Share(arguments, end);
+        else Share(kernel, arguments, end);
         return null;
     }
 
-    void Share(long* arguments, long end)
+    void Share(LoopKernel kernel, long* arguments, long end)
     {
         long chunks = Math.Min(4L * threads, end / grain);
         if (Work < SmallWork || chunks < 2)
@@ -86,6 +110,51 @@ sealed unsafe class NestStep : ProgramStep
         .Append(" → ").AppendJoin(", ", Nest.Stores.Select(s => type(Buffers[s.Buffer]))).ToString();
 
     public override Cost? Cost(Func<int, TensorType> type) => StagedDiff.Cost.Of(Nest, Array.ConvertAll(Buffers, b => type(b)));
+}
+
+/// <summary>Small nests in a row as one kernel over the program's whole table: a call for all, and no addresses to hand on.</summary>
+sealed unsafe class Suite(NestStep[] nests) : ProgramStep([])
+{
+    /// <summary>Values in all bodies: more would fall off the JIT's optimiser.</summary>
+    const int WeightCap = 600;
+
+    readonly LoopKernel kernel = LoopKernel.Of(Array.ConvertAll(nests, n => (n.Nest, n.Buffers)));
+
+    /// <summary>The steps, with small nests in a row as one.</summary>
+    public static List<ProgramStep> Gather(ProgramStep[] steps)
+    {
+        var (all, open, weight) = (new List<ProgramStep>(), new List<NestStep>(), 0);
+        void Close()
+        {
+            if (open.Count > 1) all.Add(new Suite([.. open]));
+            else all.AddRange(open);
+            open.Clear();
+            weight = 0;
+        }
+        foreach (var step in steps)
+        {
+            if (step is not NestStep { IsSmall: true } n)
+            {
+                Close();
+                all.Add(step);
+                continue;
+            }
+            if (weight + n.Weight > WeightCap) Close();
+            open.Add(n);
+            weight += n.Weight;
+        }
+        Close();
+        return all;
+    }
+
+    public override IndexException? Run(long* table, Binding call)
+    {
+        kernel.Run(table);
+        return null;
+    }
+
+    public override Cost? Cost(Func<int, TensorType> type) => null;
+    public override string? Explain(Func<int, TensorType> type) => null;
 }
 
 /// <summary>A routine of an op's own, planned for the sizes of the last call.</summary>
@@ -105,6 +174,7 @@ sealed unsafe class RoutineStep(KernelOp op, TensorType[] x, TensorType[] y, Ope
             [.. operands.Select(o => call.Value(o.Offset) * o.Buffer.DType.Size()), .. y.Select(_ => 0L)]);
     }
 
+    [SkipLocalsInit]
     public override IndexException? Run(long* table, Binding call)
     {
         var (_, kernel, offsets) = For(call);

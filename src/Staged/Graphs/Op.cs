@@ -99,6 +99,9 @@ abstract record KernelOp : Op
     /// </summary>
     public abstract Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary);
 
+    /// <summary>The same as an op that fuses into loops, where so little is computed that a routine costs more than what it does; the same bits.</summary>
+    public virtual MapOp? Fused(TensorType[] x) => null;
+
     /// <summary>Operations on floats that it takes, to be shown; 0 where they are not what takes the time. Extents are constant.</summary>
     public virtual double Flops(TensorType[] x) => 0;
 }

@@ -129,8 +129,8 @@ sealed partial class Product
     void Pack<T>(long source, long deep, int width, long target, int pitch) where T : unmanaged
     {
         if (packing == Packing.Rows) ProductPack.Rows<T>(source, b.RowStride, deep, width, target, pitch);
-        else if (packing == Packing.Columns) ProductPack.Columns<T>(source, b.ColumnStride, deep, width, target, pitch);
-        else ProductPack.Any<T>(source, b.RowStride, b.ColumnStride, deep, width, target, pitch);
+        else if (packing == Packing.Columns) Transpose.Columns<T>(source, b.ColumnStride, deep, width, target, pitch);
+        else Transpose.Any<T>(source, b.RowStride, b.ColumnStride, deep, width, target, pitch);
     }
 
     /// <summary>The block of C of some chunks: rows and columns, from and up to.</summary>

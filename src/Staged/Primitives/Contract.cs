@@ -37,6 +37,8 @@ sealed record Dot : KernelOp
         return [Prim.Reshape(all, [size, a.Shape[1], b.Shape[1]])];
     }
 
+    public override MapOp? Fused(TensorType[] x) => Chain.Suits(x[0].Shape, x[1].Shape[^1]) ? new Chain() : null;
+
     public override Kernel Plan(TensorType[] x, long[][] strides, TensorType[] y, bool sizesVary)
     {
         int rank = x[0].Shape.Rank, batch = rank - 2;
@@ -50,6 +52,35 @@ sealed record Dot : KernelOp
     }
 
     public override double Flops(TensorType[] x) => x[0].DType.IsFloat() ? 2.0 * x[0].Shape.Size * x[1].Shape[^1].Value : 0;
+
+    /// <summary>A small matrix product written out at each element, so that it fuses with what is around it: the same chain as that of the tiles.</summary>
+    sealed record Chain : MapOp
+    {
+        /// <summary>Multiply-adds in one element, and in all, up to which a call of the tiles costs more than the work.</summary>
+        const int Longest = 16, Most = 4096;
+
+        public override string Name => "dot";
+        public override string ToString() => Name;
+
+        /// <summary>Whether it is small; with one term it is no more than an elementwise product, of any size.</summary>
+        public static bool Suits(Shape a, Extent n) => a[^1] == 1 || a[^1] is { IsConstant: true, Value: > 0 and <= Longest } && a.IsConstant && n.IsConstant && a.Size * n.Value <= Most;
+
+        public override TensorType[] Infer(TensorType[] x) => new Dot().Infer(x);
+
+        public override Value At(Affine[] i, Read[] x, TensorType[] types, TensorType y, Value? guard)
+        {
+            var sum = Values.Literal(y.DType, 0);
+            for (int k = 0; k < types[0].Shape[^1].Value; k++)
+            {
+                var (a, b) = (x[0]([.. i[..^1], Affine.Of(k)], guard), x[1]([.. i[..^2], Affine.Of(k), i[^1]], guard));
+                sum = y.DType.IsFloat() ? Values.Fma(a, b, sum) : a * b + sum;
+            }
+            return sum;
+        }
+
+        public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted) => throw new InvalidOperationException("A product is written out in programs alone.");
+        public override Tensor[] Batch(Batched[] x, Extent size) => throw new InvalidOperationException("A product is written out in programs alone.");
+    }
 
     /// <summary>A product for each index of the batch axes.</summary>
     sealed class Products(Product product, long[] batch, long[] a, long[] b, long c, int size) : Kernel

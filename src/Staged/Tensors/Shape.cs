@@ -73,7 +73,7 @@ public readonly struct Shape : IEquatable<Shape>, IReadOnlyList<Extent>
     public int[] ToArray() => Array.ConvertAll(Extents, e => (int)e);
 
     /// <inheritdoc/>
-    public bool Equals(Shape other) => Extents.AsSpan().SequenceEqual(other.Extents);
+    public bool Equals(Shape other) => ReferenceEquals(extents, other.extents) || Extents.AsSpan().SequenceEqual(other.Extents);
     /// <inheritdoc/>
     public override bool Equals(object? o) => o is Shape s && Equals(s);
     /// <inheritdoc/>

@@ -5,15 +5,16 @@ namespace StagedDiff;
 /// </summary>
 sealed class Storage
 {
-    readonly Recycled? block;
-    Array? data;
-    TensorType? gone;
+    readonly Array? data;
+    readonly object? note;              // the Recycled that data comes from; of what was donated its type
 
     public Storage(Array data) => this.data = data;
 
+    Storage(TensorType type) => note = type;
+
     public Storage(Recycled block)
     {
-        (this.block, data) = (block, block.Data);
+        (note, data) = (block, block.Data);
         block.GiveTo(this);
     }
 
@@ -22,20 +23,20 @@ sealed class Storage
 
     /// <summary>The array. Keep the tensor alive for as long as you use it: afterwards it may be another's.</summary>
     public Array Data => data ?? throw new StagingException(
-        $"A donated tensor was used: {gone} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.{Caller.Line()}");
+        $"A donated tensor was used: {note} was given to a jitted function that may overwrite it (JitOptions.Donate). Use what the function returned instead.{Caller.Line()}");
 
     /// <summary>The array for the user, who may keep it.</summary>
     public Array Shown
     {
         get
         {
-            block?.Show();
+            (note as Recycled)?.Show();
             return Data;
         }
     }
 
-    /// <summary>The memory of a tensor that was donated: it says where it went.</summary>
-    public static Storage Donated(TensorType type) => new(Array.Empty<byte>()) { data = null, gone = type };
+    /// <summary>What tensors of a type are left with when they are donated: it says where their memory went.</summary>
+    public static Storage Donated(TensorType type) => new(type);
 
     public static Storage Allocate(DType type, long size) => Recycled.Storage(type, size);
 }

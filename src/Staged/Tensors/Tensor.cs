@@ -13,10 +13,19 @@ namespace StagedDiff;
 /// </remarks>
 public sealed partial class Tensor
 {
+    // Few fields: a small step makes more handles than numbers.
     readonly long literal;                 // of a literal: bits of the double, or the integer
     readonly LiteralKind kind;
     Storage? storage;                      // of a concrete tensor; of a literal made when first asked for
-    Tensor? contiguous;                    // a strided tensor's row-major copy, made when first asked for
+    readonly Placement? placement;         // of a view that does not lie in its storage as a whole one would
+
+    /// <summary>How a view lies in its storage, and its row-major copy, made when first asked for.</summary>
+    sealed class Placement(long offset, long[]? strides)
+    {
+        public long Offset => offset;
+        public long[]? Strides => strides;
+        public Tensor? Contiguous { get; set; }
+    }
 
     enum LiteralKind : byte { None, Strong, Weak }
 
@@ -39,10 +48,10 @@ public sealed partial class Tensor
     internal Origin? Origin { get; }
 
     /// <summary>Elements to step over along each axis; null for row-major order without gaps.</summary>
-    internal long[]? Strides { get; }
+    internal long[]? Strides => placement?.Strides;
 
     /// <summary>The first element's place in the storage.</summary>
-    internal long Offset { get; }
+    internal long Offset => placement?.Offset ?? 0;
 
     /// <summary>A variable.</summary>
     internal Tensor(TensorType type, Origin origin) => (DType, Shape, Origin) = (type.DType, type.Shape, origin);
@@ -53,7 +62,8 @@ public sealed partial class Tensor
     /// <summary>A strided view. A second handle to a storage makes it shared.</summary>
     internal Tensor(Tensor of, Shape shape, long offset, long[]? strides)
     {
-        (DType, Shape, storage, Offset, Strides) = (of.DType, shape, of.Storage, offset, strides);
+        (DType, Shape, storage) = (of.DType, shape, of.Storage);
+        if (offset != 0 || strides is not null) placement = new(offset, strides);
         storage.Shared = true;
     }
 
@@ -107,14 +117,14 @@ public sealed partial class Tensor
 
     /// <summary>Gives this tensor's memory away: it says so when it is used again. Others that look at the same memory keep it.</summary>
     /// <returns>The memory.</returns>
-    internal Storage Give()
+    internal Storage Give(Storage instead)
     {
         var given = Storage;
-        storage = Storage.Donated(Type);
+        storage = instead;
         return given;
     }
 
-    internal bool IsContiguous => Strides is null && Offset == 0;
+    internal bool IsContiguous => placement is null;
 
     internal Storage Storage
     {
@@ -148,7 +158,7 @@ public sealed partial class Tensor
         $"Use Np.Where for what depends on it, Fn.Print to show it, or leave out Jit: then it has a value.{Caller.Line()}");
 
     /// <summary>This tensor's elements in row-major order without gaps, in a storage of their own if need be.</summary>
-    internal Tensor Contiguous() => IsContiguous ? this : contiguous ??= Copy();
+    internal Tensor Contiguous() => placement is null ? this : placement.Contiguous ??= Copy();
 
     Tensor Copy()
     {
@@ -284,6 +294,13 @@ static class Strided
         int rank = shape.Length, inner = rank > 0 ? shape[^1] : 1;
         long step = rank > 0 ? strides[^1] : 0, at = from.Offset, done = 0;
         var index = new int[rank];
+        // An axis that is contiguous where the last is not: planes of these two are transposed.
+        int other = step == 1 || size < 4 ? -1 : Array.FindLastIndex(strides, s => s == 1);
+        if (other >= 0 && shape[other] >= 8 && inner >= 8)
+        {
+            Planes(from, to, other);
+            return;
+        }
         while (true)
         {
             if (step == 1)
@@ -300,6 +317,27 @@ static class Strided
                 index[a] = 0;
             }
             if (a < 0) return;
+        }
+    }
+
+    /// <summary>The planes of an axis that is contiguous in the source and of the last, which is so in the target.</summary>
+    static unsafe void Planes(Tensor from, Array to, int axis)
+    {
+        int size = from.DType.Size(), rank = from.Rank;
+        int[] shape = from.Shape.ToArray();
+        long[] strides = from.Strides!, targets = Array.ConvertAll(from.Shape.RowMajor(), e => e.Value);
+        fixed (byte* s = &MemoryMarshal.GetArrayDataReference(from.Storage.Data), t = &MemoryMarshal.GetArrayDataReference(to))
+            Next(0, (long)s + from.Offset * size, (long)t);
+
+        void Next(int a, long source, long target)
+        {
+            if (a == axis) a++;
+            if (a >= rank - 1)
+            {
+                Transpose.Copy(size, source, strides[^1] * size, shape[axis], shape[^1], target, targets[axis]);
+                return;
+            }
+            for (int i = 0; i < shape[a]; i++) Next(a + 1, source + i * strides[a] * size, target + i * targets[a] * size);
         }
     }
 
