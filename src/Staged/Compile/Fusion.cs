@@ -178,7 +178,8 @@ sealed class Fusion
         }
         if (node.Op is FoldOp fold) At(node.Inputs[0], Identity(node.Inputs[0].Shape, fold.Axis), null, Leaf);
         else Compute(node, Identity(node.Outputs[0].Shape), null, Leaf);
-        return (uses, values.Count);
+        // Numbers of 8 bytes take two registers, and with 256 bits a body is written twice: as 240 they would be more locals than the JIT tracks.
+        return (uses, node.Outputs[0].DType.Size() == 8 ? values.Count * 3 / 2 : values.Count);
     }
 
     void Assign(bool bounds)
