@@ -11,7 +11,7 @@ namespace StagedDiff.Tests;
 /// </summary>
 public class KernelTests
 {
-    /// <summary>The JIT's lines on a child's work: of all methods, and of our kernels alone, from their level of optimisation on, in order.</summary>
+    /// <summary>The JIT's lines on a child's work: of all methods, and of our kernels alone, from their level of optimisation on, in order, each once (two threads may compile the same).</summary>
     static (string[] All, string[] Kernels) Summary(string task, params string[] environment)
     {
         var file = Path.GetTempFileName();
@@ -20,7 +20,7 @@ public class KernelTests
             // Without tiers no thread compiles beside the program and writes to the file as it ends. Our kernels have no tiers.
             Child.Lines(task, true, ["DOTNET_TieredCompilation=0", $"DOTNET_JitStdOutFile={file}", "DOTNET_JitDisasmSummary=1", .. environment]);
             var all = File.ReadAllLines(file);
-            return (all, [.. from line in all let m = Regex.Match(line, @"\(dynamicClass\):(?:staged|tile)_.* (\[.*\])$") where m.Success orderby m.Groups[1].Value select m.Groups[1].Value]);
+            return (all, [.. (from line in all let m = Regex.Match(line, @"\(dynamicClass\):(?:staged|tile)_.* (\[.*\])$") where m.Success orderby m.Groups[1].Value select m.Groups[1].Value).Distinct()]);
         }
         finally { File.Delete(file); }
     }
@@ -29,7 +29,7 @@ public class KernelTests
     public void Every_kernel_is_fully_optimised_and_has_no_more_locals_than_the_JIT_tracks(string vectors)
     {
         var (all, kernels) = Summary("kernels", vectors);
-        Assert.True(kernels.Length > 1000);
+        Assert.True(kernels.Length > 500);
         Assert.All(kernels, k => Assert.StartsWith("[FullOpts, ", k));
         var inlined = typeof(LaneMath).GetMethods(BindingFlags.Static | BindingFlags.Public).Where(m => m.MethodImplementationFlags.HasFlag(MethodImplAttributes.AggressiveInlining)).Select(m => m.Name).ToHashSet();
         Assert.DoesNotContain(all, line => Regex.Match(line, @" StagedDiff\.LaneMath:(\w+)") is { Success: true } m && inlined.Contains(m.Groups[1].Value));
