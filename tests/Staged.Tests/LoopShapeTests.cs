@@ -63,7 +63,7 @@ public class LoopShapeTests
         }
     }
 
-    [Theory, InlineData(1), InlineData(2), InlineData(7), InlineData(16), InlineData(17), InlineData(33), InlineData(64), InlineData(65), InlineData(100), InlineData(127), InlineData(128), InlineData(129), InlineData(300)]
+    [Theory, InlineData(1), InlineData(2), InlineData(7), InlineData(16), InlineData(17), InlineData(32), InlineData(33), InlineData(64), InlineData(65), InlineData(100), InlineData(127), InlineData(128), InlineData(129), InlineData(160), InlineData(256), InlineData(300)]
     public void A_row_in_registers_has_the_bits_of_loops(int n)
     {
         foreach (var type in new[] { DType.F32, DType.F64 })
@@ -73,8 +73,17 @@ public class LoopShapeTests
                 var e = Tensor.Exp(x - x.Max(1, keepDims: true));
                 var s = e / e.Sum(1, keepDims: true);
                 var d = x - x.Mean(1, keepDims: true);
-                return [s, d / Tensor.Sqrt((d * d).Mean(1, keepDims: true) + 1e-5), s.Sum(1), x.Prod(1), x.Min(1), (x > 0).Cast(DType.I32).Sum(1), x > s, s.Max(1) * 2];
+                return [s, d / Tensor.Sqrt((d * d).Mean(1, keepDims: true) + 1e-5), s.Sum(1), x.Prod(1), x.Min(1), (x > 0).Cast(DType.I32).Sum(1), x > s, s.Max(1) * 2,
+                    Tensor.Ones([37, n]).Sum(1), (x * 0 + x.Max(1, keepDims: true)).Sum(1), Prim.Broadcast(x.Max(1), [37, n], [1]).Sum(1), Prim.Broadcast(x.Max(1), [37, n], [1]).Prod(1)];
             }, [Draw(4, type, 37, n)], $"{type} rows of {n}");
+    }
+
+    [Theory, InlineData(16), InlineData(32), InlineData(48), InlineData(64), InlineData(100), InlineData(256), InlineData(1000)]
+    public void A_row_of_one_number_sums_to_its_length(int n)
+    {
+        Assert.All(Doubles(Fn.Jit((Tensor x) => Prim.Broadcast(x, [5, n], [1]).Sum(1), new() { MaxTraces = 1000 })(Tensor.Full([5], 3f))), v => Assert.Equal(3 * n, v));
+        Assert.Equal(5 * n, Fn.Jit(Fn.Grad((Tensor x) => Prim.Broadcast(x, [5, n], [0, 1]).Sum()), new() { MaxTraces = 1000 })(2f).Item<float>());
+        Assert.All(Doubles(Fn.Jit(Fn.Grad((Tensor x) => Prim.Broadcast(x, [5, n], [1]).Sum()), new() { MaxTraces = 1000 })(Tensor.Full([5], 3f))), v => Assert.Equal(n, v));
     }
 
     [Theory, InlineData(3), InlineData(16), InlineData(100), InlineData(256), InlineData(300), InlineData(1000)]

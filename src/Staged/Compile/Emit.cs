@@ -447,7 +447,7 @@ sealed partial class Emit
     /// <summary>A fold's term with the identity in lanes that do not exist.</summary>
     E[] Present(Scope scope, Folded f)
     {
-        var term = scope.Wide.Repeat(Get(f.Term, scope), Varies(f.Term) ? scope.Wide.Unroll : 1);
+        var term = Get(f.Term, scope);
         return scope.Mask is null ? term : Select(scope, f.Type, scope.Mask, term, scope.Wide.Literal(f.Type, Lanes.Identity(f.Kind, f.Type)));
     }
 
