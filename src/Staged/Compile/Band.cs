@@ -8,6 +8,7 @@ sealed unsafe class Band(ProgramStep[] steps, int parts, int threads) : ProgramS
 {
     /// <summary>Bytes between steps from which caches run over, and of one part that stay in one.</summary>
     const long Large = 1 << 20, Small = 3 << 18;
+    const int Longest = 24;
 
     /// <summary>The first and last of the steps, and in how many parts they run.</summary>
     public readonly record struct Range(int First, int Last, int Parts);
@@ -18,16 +19,23 @@ sealed unsafe class Band(ProgramStep[] steps, int parts, int threads) : ProgramS
     public static List<Range> Find(ProgramStep[] steps, Func<int, TensorType> type, Func<int, bool> isTemporary)
     {
         var bands = new List<Range>();
+        long Bytes(int b) => isTemporary(b) ? type(b).Shape.Size * type(b).DType.Size() : 0;
+        if (!steps.Any(s => s is RoutineStep) || steps.SelectMany(s => s.Buffers).Distinct().Sum(Bytes) <= Large) return bands;
+        var cuts = new Dictionary<(int, int), bool>();
+        bool IsCut(int step, int b) => cuts.TryGetValue((step, b), out bool known) ? known : cuts[(step, b)] = steps[step].IsCut(b, type(b).Shape.Size);
         for (int first = 0; first < steps.Length; first++)
         {
             Range? best = null;
             long parts = steps[first].Parts;
-            for (int last = first + 1; last < steps.Length && parts > 1; last++)
+            for (int last = first + 1; last < Math.Min(steps.Length, first + Longest) && parts > 1; last++)
             {
                 parts = Gcd(parts, steps[last].Parts);
-                if (parts is <= 1 or > int.MaxValue || !IsCut(steps, first, last, type, out var between)) break;
-                long all = between.Where(isTemporary).Sum(b => type(b).Shape.Size * type(b).DType.Size());
-                if (all > Large && all / parts <= Small && steps[first..(last + 1)].Any(s => s is RoutineStep)) best = new(first, last, (int)parts);
+                int[] now = [.. Enumerable.Range(first, last - first + 1)];
+                // What some of the steps write and others touch.
+                int[] between = [.. now.SelectMany(s => steps[s].Buffers.Distinct()).GroupBy(b => b).Where(g => g.Count() > 1 && now.Any(s => steps[s].Writes(g.Key))).Select(g => g.Key)];
+                if (parts is <= 1 or > int.MaxValue || !between.All(b => now.All(s => !steps[s].Buffers.Contains(b) || IsCut(s, b)))) break;
+                long all = between.Sum(Bytes);
+                if (all > Large && all / parts <= Small && now.Any(s => steps[s] is RoutineStep)) best = new(first, last, (int)parts);
             }
             if (best is not { } band) continue;
             bands.Add(band);
@@ -37,14 +45,6 @@ sealed unsafe class Band(ProgramStep[] steps, int parts, int threads) : ProgramS
     }
 
     static long Gcd(long a, long b) => b == 0 ? a : Gcd(b, a % b);
-
-    /// <summary>Whether all that some of the steps write and others touch is cut alike, and which buffers these are.</summary>
-    static bool IsCut(ProgramStep[] steps, int first, int last, Func<int, TensorType> type, out List<int> between)
-    {
-        var now = steps[first..(last + 1)];
-        between = [.. now.SelectMany(s => s.Buffers.Distinct()).GroupBy(b => b).Where(g => g.Count() > 1 && now.Any(s => s.Writes(g.Key))).Select(g => g.Key)];
-        return between.TrueForAll(b => now.All(s => !s.Buffers.Contains(b) || s.IsCut(b, type(b).Shape.Size)));
-    }
 
     public override IndexException? Run(long* table, Binding call)
     {
