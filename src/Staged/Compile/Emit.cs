@@ -21,7 +21,7 @@ sealed partial class Emit
     /// <summary>Values in one loop body, over all vectors in flight: beyond it the JIT runs out of registers and patience.</summary>
     const int BodyCap = 160;
     /// <summary>Vectors of a row that stands in registers, and values in all of them.</summary>
-    const int MostRowVectors = 16, RowCap = 640;
+    const int MostRowVectors = 16, RowCap = 240;
     /// <summary>Values of a heavy body up to which two vectors are in flight: they hide latency, and spill what fills the registers.</summary>
     const int MostPaired = 240;
 
@@ -235,7 +235,7 @@ sealed partial class Emit
     {
         int weight = Weight(values, level), most = weight <= 24 ? 4 : weight <= 60 ? 2 : 1;
         // Down a matrix: as much of each row at a time as there are registers for, or most of a line and of a page goes by unread.
-        if (nest.Pass >= 0 && nest.Pass != vector && weight <= 6) most = lanes.MasksAreFree ? 16 : 8;
+        if (nest.Pass >= 0 && nest.Pass != vector && weight <= 6) most = lanes.MasksAreFree && nest.Buffers.All(t => t.Size() < 8) ? 16 : 8;
         return extent.IsConstant ? (int)Math.Clamp((extent.Value + lanes.Count - 1) / lanes.Count, 1, most) : most;
     }
 
@@ -330,18 +330,21 @@ sealed partial class Emit
 
     /// <summary>
     /// Scopes for the parts of a row that stands in registers as a whole, so that what one pass computes the next has; null where the row is too
-    /// long. Two vectors each: more at once would spill, and the processor overlaps the parts itself.
+    /// long. Two vectors each, or one: more at once would spill, and the processor overlaps the parts itself.
     /// </summary>
     Scope[]? RowInRegisters(Scope scope, IEnumerable<Value> values)
     {
         int level = order.Length + 1;
         if (nest.Pass != vector || nest.Extents[vector] is not { IsConstant: true, Value: > 0 } extent) return null;
         int vectors = (int)Math.Min(int.MaxValue, (extent.Value + lanes.Count - 1) / lanes.Count);
-        if (vectors > MostRowVectors || vectors * Weight(values, level) > RowCap) return null;
-        return [.. Enumerable.Range(0, (vectors + 1) / 2).Select(part =>
+        int registers = nest.Buffers.Any(t => t.Size() == 8) ? 2 * vectors : vectors, weight = Weight(values, level);
+        // In single vectors what is read once is nested in its reader, which about halves the locals.
+        int together = registers * weight <= RowCap ? 2 : 1;
+        if (registers > MostRowVectors || registers * weight > RowCap * 2 / together) return null;
+        return [.. Enumerable.Range(0, (vectors + together - 1) / together).Select(part =>
         {
-            var wide = new Wide(lanes, Math.Min(2, vectors - 2 * part));
-            long start = 2L * part * lanes.Count;
+            var wide = new Wide(lanes, Math.Min(together, vectors - together * part));
+            long start = (long)together * part * lanes.Count;
             var mask = start + wide.Count <= extent.Value ? null : Array.ConvertAll(wide.Mask(E.Constant(extent.Value - start)), root.Let);
             return new Scope(scope, level, wide, inline: true) { Index = E.Constant(start), Mask = mask };
         })];

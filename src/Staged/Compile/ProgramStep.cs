@@ -151,7 +151,7 @@ sealed unsafe class NestStep : ProgramStep
 sealed unsafe class Suite(NestStep[] nests) : ProgramStep([])
 {
     /// <summary>Values in all bodies: more would fall off the JIT's optimiser.</summary>
-    const int WeightCap = 600;
+    const int WeightCap = 240;
 
     public NestStep[] Nests => nests;
 

@@ -33,7 +33,12 @@ public class KernelTests
         Assert.All(kernels, k => Assert.StartsWith("[FullOpts, ", k));
         var inlined = typeof(LaneMath).GetMethods(BindingFlags.Static | BindingFlags.Public).Where(m => m.MethodImplementationFlags.HasFlag(MethodImplAttributes.AggressiveInlining)).Select(m => m.Name).ToHashSet();
         Assert.DoesNotContain(all, line => Regex.Match(line, @" StagedDiff\.LaneMath:(\w+)") is { Success: true } m && inlined.Contains(m.Groups[1].Value));
-        Assert.Equal(kernels, Summary("kernels", vectors, "DOTNET_JitMaxLocalsToTrack=10000").Kernels);
+        // Kernels far below the limit differ by some bytes from one to the other too; one over it changes by far more.
+        var raised = Summary("kernels", vectors, "DOTNET_JitMaxLocalsToTrack=10000").Kernels.ToLookup(Il, Code);
+        Assert.All(kernels, k => Assert.Contains(raised[Il(k)], code => Math.Abs(code - Code(k)) <= 0.15 * code));
+
+        static string Il(string kernel) => Regex.Match(kernel, @"IL size=\d+").Value;
+        static int Code(string kernel) => int.Parse(Regex.Match(kernel, @"code size=(\d+)").Groups[1].Value);
     }
 
     [Fact]
