@@ -200,13 +200,13 @@ public class JitTests
     [Fact]
     public void Explain_counts_what_each_kernel_takes()
     {
-        // 2·30·40·50 of a product; then one for each element of each op. Bytes: operands and result; of what is gathered as much as is read, at most all.
+        // 2·30·40·50 of a product; then one for each element of each op. Bytes: operands and result; of what is gathered, all.
         var staged = Stage((Tensor x, Tensor y, Tensor b, Tensor i) => (x.MatMul(y) * 2 + (b + b), Prim.Gather(b, i, 0)), Tensor.Ones(30, 40), Tensor.Ones(40, 50), Tensor.Ones(50), Tensor.Zeros(7).Cast(DType.I32));
         Assert.EndsWith("""
               1. dot f32[30,40] f32[40,50] → f32[30,50] (120 kflop, 18.8 kB)
               2. loop over [50]: add → f32[50] (50 flop, 400 B)
               3. loop over [30,50]: mul, add → f32[30,50] (3 kflop, 12.2 kB)
-              4. loop over [7]: gather[0] → f32[7] (84 B)
+              4. loop over [7]: gather[0] → f32[7] (256 B)
             """, staged.Explain());
         Assert.EndsWith(": exp → f32[n]", Stage((Tensor x) => Tensor.Exp(x), Tensor.Ones(3), new() { Symbolic = [(0, 0, "n")] }).Explain());
     }
