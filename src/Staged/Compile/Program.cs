@@ -308,7 +308,7 @@ sealed unsafe class Program
         var text = new System.Text.StringBuilder();
         int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
         text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
-        if (runs.Length < steps.Length) text.Append($", run as {runs.Length} delegate{(runs.Length == 1 ? "" : "s")}");
+        if (runs.Length < steps.Length) text.Append($", in {runs.Length} run{(runs.Length == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
             text.Append($", {Layout(Binding.None).Bytes} bytes of temporaries, {Peak} bytes at the peak");
