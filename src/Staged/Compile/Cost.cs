@@ -7,7 +7,7 @@ readonly record struct Cost(double Flops, double Bytes)
 {
     /// <summary>The cost of a nest over buffers of these types; null where an extent is open.</summary>
     public static Cost? Of(Nest nest, TensorType[] buffers) =>
-        nest.Extents.All(e => e.IsConstant) && buffers.All(b => b.Shape.IsConstant) ? new(new NestFlops(nest).Total(), Touched(nest, buffers)) : null;
+        nest.Extents.All(e => e.IsConstant) && buffers.All(b => b.Shape.IsConstant) ? new(Arithmetic(nest), Touched(nest, buffers)) : null;
 
     /// <summary>The cost of a routine.</summary>
     public static Cost? Of(KernelOp op, TensorType[] x, TensorType[] y) =>
@@ -31,37 +31,22 @@ readonly record struct Cost(double Flops, double Bytes)
         return x.ToString("G3", CultureInfo.InvariantCulture) + " " + (k == 0 ? "" : "kMGT"[k - 1]) + unit;
     }
 
-    /// <summary>Counts each operation as often as the emitter's loops come by the place where all that it reads is known.</summary>
-    sealed class NestFlops(Nest nest)
+    /// <summary>Each operation as often as the loops come by the place where all that it reads is known.</summary>
+    static double Arithmetic(Nest nest)
     {
-        readonly int[] order = [.. Enumerable.Range(0, nest.Extents.Length).Where(a => a != nest.Pass)];
-        readonly Dictionary<Value, int> levels = [];
-
-        public double Total() => nest.Stores.Select(s => s.Value).SelectMany(Simplify.All).Distinct().Sum(v => v switch
+        var levels = new Levels(nest);
+        return nest.Stores.Select(s => s.Value).SelectMany(Simplify.All).Distinct().Sum(v => v switch
         {
-            Apply a when a.X[0].Type.IsFloat() => Of(a.Fun) * Runs(LevelOf(a)),
-            Folded f when f.Type.IsFloat() => Runs(order.Length + 1),
+            Apply a when a.X[0].Type.IsFloat() => Of(a.Fun) * levels.Runs(levels.Of(a)),
+            Folded f when f.Type.IsFloat() => levels.Runs(levels.Inner),
             _ => 0,
         });
-
-        static int Of(Fun fun) => fun switch
-        {
-            Fun.Fma => 2,
-            Fun.Neg or Fun.Abs or Fun.Sqrt or Fun.Add or Fun.Sub or Fun.Mul or Fun.Div or Fun.Rem or Fun.Max or Fun.Min => 1,
-            _ => 0,
-        };
-
-        double Runs(int level) => order.Take(level).Aggregate(level > order.Length ? (double)nest.Extents[nest.Pass].Value : 1, (n, a) => n * nest.Extents[a].Value);
-
-        int LevelOf(Affine a) => a.Loops.Select(t => t.Variable == nest.Pass ? order.Length + 1 : Array.IndexOf(order, t.Variable) + 1)
-            .Concat(a.Computed.Select(t => LevelOf(t.Value))).DefaultIfEmpty(0).Max();
-
-        int LevelOf(Value v) => levels.TryGetValue(v, out int known) ? known : levels[v] = v switch
-        {
-            Folded => order.Length,
-            Load l => Math.Max(LevelOf(l.At), l.Guard is null ? 0 : LevelOf(l.Guard)),
-            Counter c => LevelOf(c.At),
-            _ => v.Operands.Select(LevelOf).DefaultIfEmpty(0).Max(),
-        };
     }
+
+    static int Of(Fun fun) => fun switch
+    {
+        Fun.Fma => 2,
+        Fun.Neg or Fun.Abs or Fun.Sqrt or Fun.Add or Fun.Sub or Fun.Mul or Fun.Div or Fun.Rem or Fun.Max or Fun.Min => 1,
+        _ => 0,
+    };
 }

@@ -19,8 +19,8 @@ sealed partial class Emit
 
     void FindTiles()
     {
-        if (nest.Pass >= 0 || order.Length < 2 || lanes.Count == 1) return;
-        int axis = order[^2];
+        if (nest.Pass >= 0 || levels.Order.Length < 2 || lanes.Count == 1) return;
+        int axis = levels.Order[^2];
         bool IsLong(int a) => !nest.Extents[a].IsConstant || nest.Extents[a].Value >= 8;
         if (!IsLong(axis) || !IsLong(vector)) return;
         transposed = [.. nest.Stores.SelectMany(s => Simplify.All(s.Value)).Distinct().OfType<Load>().Where(l => l.Guard is null && l.At.Computed.IsEmpty
