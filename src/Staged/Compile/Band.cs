@@ -1,10 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace StagedDiff;
 
 /// <summary>
 /// Steps in a row that work on a batch, done for one part of the batch after the other: what one step writes, the next reads while it is in a
-/// cache. The same work on the same elements, so the same bits.
+/// cache. The same work on the same elements, so the same bits. What these steps alone touch has memory for one part, used again by the next.
 /// </summary>
-sealed unsafe class Band(ProgramStep[] steps, int parts, int threads) : ProgramStep([])
+sealed unsafe class Band : ProgramStep
 {
     /// <summary>Bytes between steps from which caches run over, and of one part that stay in one.</summary>
     const long Large = 1 << 20, Small = 3 << 18;
@@ -12,6 +14,37 @@ sealed unsafe class Band(ProgramStep[] steps, int parts, int threads) : ProgramS
 
     /// <summary>The first and last of the steps, and in how many parts they run.</summary>
     public readonly record struct Range(int First, int Last, int Parts);
+
+    /// <summary>A buffer that this band alone touches: bytes of one part, and where that lies in the memory of a thread.</summary>
+    readonly record struct Own(int Buffer, long Bytes, long Offset);
+
+    [ThreadStatic] static Frame? frame;
+
+    readonly ProgramStep[] steps;
+    readonly int parts, threads, buffers;
+    readonly Own[] own;
+    readonly long bytes;
+
+    /// <summary>The steps of a range.</summary>
+    /// <param name="range">Which.</param>
+    /// <param name="all">The steps of the program.</param>
+    /// <param name="own">The buffers that they alone touch, with the first and last step that does, and their bytes.</param>
+    /// <param name="buffers">How many buffers the program has.</param>
+    /// <param name="threads">How many may take part.</param>
+    public Band(Range range, ProgramStep[] all, (int Buffer, Memory.Life Life)[] own, int buffers, int threads) : base([])
+    {
+        (First, parts, this.buffers, this.threads) = (range.First, range.Parts, buffers, threads);
+        steps = all[range.First..(range.Last + 1)];
+        (var offsets, bytes) = Memory.Plan(Array.ConvertAll(own, o => o.Life with { Bytes = o.Life.Bytes / parts }));
+        this.own = [.. own.Select((o, k) => new Own(o.Buffer, o.Life.Bytes / parts, offsets[k]))];
+    }
+
+    /// <summary>Bytes that all threads together take for what lies between the steps.</summary>
+    public long Bytes => bytes * Math.Min(threads, parts);
+
+    /// <summary>The number of the first step, and of the last.</summary>
+    public int First { get; }
+    public int Last => First + steps.Length - 1;
 
     /// <summary>
     /// The bands among steps: as long as can be. In each, part p of a step touches of what the others write part p alone.
@@ -56,9 +89,28 @@ sealed unsafe class Band(ProgramStep[] steps, int parts, int threads) : ProgramS
 
     void Share(long table) => Team.Run(threads, parts, p => Part((long*)table, p));
 
-    void Part(long* table, int p)
+    /// <summary>On this thread, telling before each step of each part its number.</summary>
+    public void RunWatched(long* table, Action<int> watch)
     {
-        foreach (var step in steps) step.RunPart(table, p, parts);
+        for (int p = 0; p < parts; p++) Part(table, p, watch);
+    }
+
+    [SkipLocalsInit]
+    void Part(long* table, int p, Action<int>? watch = null)
+    {
+        var mine = stackalloc long[buffers];
+        new Span<long>(table, buffers).CopyTo(new(mine, buffers));
+        if (own.Length > 0)
+        {
+            long memory = (frame ??= new()).Arena(bytes);
+            // Where all parts would begin, were this one at its place among them.
+            foreach (var o in own) mine[o.Buffer] = memory + o.Offset - p * o.Bytes;
+        }
+        for (int k = 0; k < steps.Length; k++)
+        {
+            watch?.Invoke(First + k);
+            steps[k].RunPart(mine, p, parts);
+        }
     }
 
     public override string? Explain(Func<int, TensorType> type) => null;

@@ -16,6 +16,7 @@ sealed unsafe class Program
     readonly int results, temporaries;          // where those begin
     readonly int[] outputs;                     // buffer of each output of the graph; ~k for output k where that is a literal
     readonly Memory.Life[] lives;               // of temporaries; bytes filled in per call where symbolic
+    readonly bool[] shared;                     // whether a temporary lies in the arena of a call: else a band has memory for it
     readonly int[][] reusable;                  // for each result: inputs whose memory it may take over
     readonly string[] symbols;
     readonly TensorType[] types;                // of the results
@@ -60,7 +61,14 @@ sealed unsafe class Program
 
         steps = [.. order.Select(s => Build(s, fusion, wanted, index))];
         bands = symbols.Length > 0 ? [] : Band.Find(steps, b => buffers[b].Type, b => b >= temporaries);
-        runs = [.. Suite.Gather(Banded())];
+        var exact = Touches();
+        var touches = Banded(exact);
+        lives = Array.ConvertAll(touches[temporaries..], t => new Memory.Life(t.First, t.Last, 0));
+        // Temporaries by the band that alone touches them; −1 for the others.
+        int[] home = [.. Enumerable.Range(temporaries, lives.Length).Select(b => bands.FindIndex(r => r.First <= exact[b].First && exact[b].Last <= r.Last))];
+        shared = Array.ConvertAll(home, h => h < 0);
+        runs = [.. Suite.Gather(Banded(Enumerable.Range(0, lives.Length).ToLookup(k => home[k], k =>
+            (temporaries + k, new Memory.Life(exact[temporaries + k].First, exact[temporaries + k].Last, Binding.None.Bytes(buffers[temporaries + k].Type))))))];
         var together = runs.OfType<Suite>().SelectMany(s => s.Nests).ToHashSet();
         Compile([.. steps.OfType<NestStep>().Where(n => !together.Contains(n))]);
         types = Array.ConvertAll(buffers[results..temporaries], t => t.Type);
@@ -68,8 +76,6 @@ sealed unsafe class Program
         returned = [.. graph.Inputs.Select((_, k) => outputs.Contains(k))];
         gone = Array.ConvertAll(graph.Inputs, t => Storage.Donated(t.Type));
         inOrder = outputs.AsSpan().SequenceEqual(Enumerable.Range(results, types.Length).ToArray());
-        var touches = Touches();
-        lives = Array.ConvertAll(touches[temporaries..], t => new Memory.Life(t.First, t.Last, 0));
         reusable = Reusable(touches);
         Made?.Invoke(this);
     }
@@ -115,19 +121,26 @@ sealed unsafe class Program
         Array.Fill(touches, (-1, -1));
         for (int s = 0; s < steps.Length; s++)
             foreach (int b in steps[s].Buffers) touches[b] = (touches[b].First < 0 ? s : touches[b].First, s);
-        // What a band touches lives through all of it: its steps take turns.
-        foreach (var (first, last, _) in bands)
-            foreach (int b in steps[first..(last + 1)].SelectMany(s => s.Buffers).Distinct()) touches[b] = (Math.Min(touches[b].First, first), Math.Max(touches[b].Last, last));
         return touches;
     }
 
-    IEnumerable<ProgramStep> Banded()
+    /// <summary>The same with bands as what they are: what a band touches lives through all of it, for its steps take turns.</summary>
+    (int First, int Last)[] Banded((int First, int Last)[] touches)
+    {
+        var all = touches[..];
+        foreach (var (first, last, _) in bands)
+            foreach (int b in steps[first..(last + 1)].SelectMany(s => s.Buffers).Distinct()) all[b] = (Math.Min(all[b].First, first), Math.Max(all[b].Last, last));
+        return all;
+    }
+
+    /// <summary>The steps with those of a band as one.</summary>
+    IEnumerable<ProgramStep> Banded(ILookup<int, (int, Memory.Life)> own)
     {
         for (int s = 0; s < steps.Length; s++)
         {
-            var band = bands.Find(b => b.First == s);
-            yield return band.Parts > 0 ? new Band(steps[band.First..(band.Last + 1)], band.Parts, threads) : steps[s];
-            if (band.Parts > 0) s = band.Last;
+            int k = bands.FindIndex(b => b.First == s);
+            yield return k < 0 ? steps[s] : new Band(bands[k], steps, [.. own[k]], buffers.Length, threads);
+            if (k >= 0) s = bands[k].Last;
         }
     }
 
@@ -161,7 +174,7 @@ sealed unsafe class Program
     /// <summary>Told of every program made: for benchmarks that explain what they ran.</summary>
     internal static Action<Program>? Made { get; set; }
 
-    /// <summary>Told before each step, and at the end, by number: for benchmarks that take times.</summary>
+    /// <summary>Told before each step (of a band: of each part, all on one thread), and at the end, by number: for benchmarks that take times.</summary>
     internal Action<int>? Watch { get; set; }
 
     /// <summary>
@@ -263,7 +276,7 @@ sealed unsafe class Program
     {
         if (layout is { } l && l.Item1.AsSpan().SequenceEqual(call.Values)) return (l.Item2, l.Item3);
         var (offsets, bytes) = Memory.Plan([.. lives.Select((life, k) =>
-            life with { Bytes = buffers[temporaries + k].Shape.Aggregate((long)buffers[temporaries + k].DType.Size(), (n, e) => n * call.Value(e)) })]);
+            life with { Bytes = shared[k] ? call.Bytes(buffers[temporaries + k].Type) : 0 })]);
         layout = new(call.Values, offsets, bytes);
         return (offsets, bytes);
     }
@@ -271,16 +284,34 @@ sealed unsafe class Program
     void Execute(long* table, Binding call)
     {
         IndexException? bad = null;
-        // Where somebody watches, each step by itself.
-        var now = Watch is null ? runs : steps;
-        for (int k = 0; k < now.Length; k++)
+        if (Watch is not null) bad = Watched(table, call, Watch);
+        else
+            foreach (var run in runs)
+            {
+                var found = run.Run(table, call);
+                bad ??= found;
+            }
+        if (bad is not null) throw bad;
+    }
+
+    /// <summary>Each step by itself, but for those of a band, which has memory for one part alone.</summary>
+    IndexException? Watched(long* table, Binding call, Action<int> watch)
+    {
+        IndexException? bad = null;
+        for (int k = 0; k < steps.Length; k++)
         {
-            Watch?.Invoke(k);
-            var found = now[k].Run(table, call);
+            if (runs.OfType<Band>().FirstOrDefault(b => b.First == k) is { } band)
+            {
+                band.RunWatched(table, watch);
+                k = band.Last;
+                continue;
+            }
+            watch(k);
+            var found = steps[k].Run(table, call);
             bad ??= found;
         }
-        Watch?.Invoke(now.Length);
-        if (bad is not null) throw bad;
+        watch(steps.Length);
+        return bad;
     }
 
     void NoNaN(Tensor[] y)
@@ -298,8 +329,10 @@ sealed unsafe class Program
     /// <summary>Values in the bodies of all loops: what is computed, each place where it is counted.</summary>
     internal int Values => steps.OfType<NestStep>().Sum(n => n.Values);
 
+    long Temporaries => Layout(Binding.None).Bytes + runs.OfType<Band>().Sum(b => b.Bytes);
+
     /// <summary>Bytes that a call needs beside its operands, where no extent is open: temporaries, and results that take over no donated memory.</summary>
-    internal long Peak => Layout(Binding.None).Bytes + Enumerable.Range(results, temporaries - results).Sum(b => buffers[b].Shape.Size * buffers[b].DType.Size());
+    internal long Peak => Temporaries + Enumerable.Range(results, temporaries - results).Sum(b => buffers[b].Shape.Size * buffers[b].DType.Size());
 
     /// <summary>Kernels with what was fused in each, what they take, buffers, copies: as text.</summary>
     /// <param name="note">What else there is to say of a step, by its number.</param>
@@ -311,7 +344,7 @@ sealed unsafe class Program
         if (runs.Length < steps.Length) text.Append($", in {runs.Length} run{(runs.Length == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
-            text.Append($", {Layout(Binding.None).Bytes} bytes of temporaries, {Peak} bytes at the peak");
+            text.Append($", {Temporaries} bytes of temporaries, {Peak} bytes at the peak");
         }
         text.Append('\n');
         int number = 0;
@@ -319,6 +352,8 @@ sealed unsafe class Program
         {
             if (steps[k].Explain(b => buffers[b].Type) is not { } line) continue;
             var cost = steps[k].Cost(b => buffers[b].Type);
+            if (bands.FirstOrDefault(b => b.First == k) is { Parts: > 0 } band)
+                text.Append($"  {number + 1} to {number + band.Last - band.First + 1} take turns, {band.Parts} parts:\n");
             text.Append($"  {++number}. {line}{(cost is { } c ? $" ({c})" : "")}\n{note?.Invoke(k, cost)}");
         }
         return text.ToString().TrimEnd('\n');

@@ -9,6 +9,7 @@ sealed class Binding(string[] names, long[] values)
     public static readonly Binding None = new([], []);
     public long[] Values => values;
     public long Value(Extent e) => e.IsConstant ? e.Value : e.Evaluate(s => values[Array.IndexOf(names, s)]);
+    public long Bytes(TensorType t) => t.Shape.Aggregate((long)t.DType.Size(), (n, e) => n * Value(e));
     public Shape Value(Shape s) => names.Length == 0 ? s : [.. s.Select(e => (Extent)Value(e))];
 }
 
