@@ -37,6 +37,19 @@ public sealed unsafe class ProductTests
             Compare(DType.F32, new Random(9), m, n, k, layouts & 1, layouts >> 1, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd);
     }
 
+    [Theory]
+    [InlineData(1, 5000, 37), InlineData(1, 20, 50), InlineData(1, 33, 7), InlineData(1, 144, 64), InlineData(1, 9, 24), InlineData(1, 2500, 1200)]
+    public void Products_with_a_vector_read_the_matrix_along_its_rows_or_its_columns(int one, int n, int k)
+    {
+        for (int layouts = 0; layouts < 4; layouts++)
+        {
+            Compare(DType.F32, new Random(9), one, n, k, layouts & 1, layouts >> 1, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd);
+            Compare(DType.F32, new Random(9), n, one, k, layouts & 1, layouts >> 1, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd);
+            Compare(DType.F64, new Random(9), one, n, k, layouts & 1, layouts >> 1, r => r.NextDouble() - 0.5, Math.FusedMultiplyAdd);
+            Compare(DType.F64, new Random(9), n, one, k, layouts & 1, layouts >> 1, r => r.NextDouble() - 0.5, Math.FusedMultiplyAdd);
+        }
+    }
+
     [Fact]
     public void No_terms_give_zeros() => Compare(DType.F32, new Random(1), 3, 5, 0, 0, 0, r => 1f, MathF.FusedMultiplyAdd);
 

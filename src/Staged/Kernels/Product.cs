@@ -49,6 +49,7 @@ sealed partial class Product
         if (firstChunk >= endChunk) return;
         if (swapped) (a, b) = (b, a);
         if (k == 0) Clear(c, firstChunk, endChunk);
+        else if (vector) RunVector(a, b, c, firstChunk, endChunk);
         else if (TileLanes.Available) RunTiles(a, b, c, firstChunk, endChunk);
         else RunPlain(a, b, c, firstChunk, endChunk);
     }

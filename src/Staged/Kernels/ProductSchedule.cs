@@ -11,10 +11,14 @@ sealed partial class Product
     /// <summary>Multiply-adds worth handing to a thread: 2 to 5 µs.</summary>
     const long ChunkWork = 1 << 18;
     const int MostChunks = 64;
+    /// <summary>Vectors of a tile of one row.</summary>
+    const int WidestRow = 8;
 
     int size, lanes;
     Packing packing;
     bool byRows;
+    /// <summary>One row of C, wider than a tile: bound by the reading of B.</summary>
+    bool vector;
     /// <summary>Vectors in a row of C, the panels that share them, rows of tiles, steps of k.</summary>
     long vectors, panels, tiles, depth;
     /// <summary>Rows in the first <see cref="tallTiles"/> tiles, and in the others.</summary>
@@ -43,7 +47,8 @@ sealed partial class Product
         depth = Ceiling(k, steps);
         byRows = panels < 8 && tiles > panels;
         Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
-        if (k > 0 && TileLanes.Available) kernels = Kernels(sizesVary);
+        vector = m == 1 && type.IsFloat() && TileLanes.Available && (packing == Packing.Columns ? ProductVector.Turns(type, n) : b.ColumnStride == size && n > WidestRow * lanes);
+        if (k > 0 && TileLanes.Available && !vector) kernels = Kernels(sizesVary);
     }
 
     static long Ceiling(long x, long y) => (x + y - 1) / y;
@@ -58,7 +63,7 @@ sealed partial class Product
         int v = (int)Math.Min(vectors, TileLanes.Registers == 32 ? 4 : 2);
         if (sizesVary) return (Math.Min(RowsAt(v), 8), v);
         if (m >= RowsAt(v)) return (RowsAt(v), v);
-        int widest = packing == Packing.None ? 8 : 4;
+        int widest = packing == Packing.None ? WidestRow : 4;
         return ((int)m, (int)Math.Min(Math.Min(vectors, widest), room / (m + 1)));
     }
 
@@ -118,6 +123,25 @@ sealed partial class Product
         void Call(int kernel, long row, long count) => kernels[kernel]!(
             a + row * this.a.RowStride, b, c + row * ldc, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc,
             q == 0 ? ProductPack.Zeros : c + row * ldc, q == 0 ? 0 : ldc, n % lanes);
+    }
+
+    void RunVector(long a, long b, long c, int first, int end)
+    {
+        if (size == 4) RunVector<float>(a, b, c, first, end);
+        else RunVector<double>(a, b, c, first, end);
+    }
+
+    unsafe void RunVector<T>(long a, long b, long c, int first, int end) where T : unmanaged
+    {
+        var (_, _, column, endColumn) = Block(first, end);
+        if (this.a.ColumnStride != size)
+        {
+            long packed = ProductPack.Scratch(k * size);
+            for (long q = 0; q < k; q++) ((T*)packed)[q] = *(T*)(a + q * this.a.ColumnStride);
+            a = packed;
+        }
+        if (packing == Packing.Columns) ProductVector.Columns<T>(a, b, this.b.ColumnStride, c, column, endColumn, n, k);
+        else ProductVector.Rows<T>(a, b, this.b.RowStride, c, column, endColumn, k);
     }
 
     void Pack(long source, long deep, int width, long target, int pitch)

@@ -45,15 +45,15 @@ static unsafe class Transpose
         var (a8, a9, a10, a11) = Four(s + 8 * from, from);
         var (a12, a13, a14, a15) = Four(s + 12 * from, from);
         // Each 128-bit part of a row now holds four of a column; the parts change places.
-        Parts(a0, a4, a8, a12, t, 4 * to);
-        Parts(a1, a5, a9, a13, t + to, 4 * to);
-        Parts(a2, a6, a10, a14, t + 2 * to, 4 * to);
-        Parts(a3, a7, a11, a15, t + 3 * to, 4 * to);
+        Store(Parts(a0, a4, a8, a12), t, 4 * to);
+        Store(Parts(a1, a5, a9, a13), t + to, 4 * to);
+        Store(Parts(a2, a6, a10, a14), t + 2 * to, 4 * to);
+        Store(Parts(a3, a7, a11, a15), t + 3 * to, 4 * to);
     }
 
     /// <summary>Four rows, in each 128-bit part transposed: of result k part p holds column 4p + k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static (Vector512<double>, Vector512<double>, Vector512<double>, Vector512<double>) Four(long s, long from)
+    public static (Vector512<double>, Vector512<double>, Vector512<double>, Vector512<double>) Four(long s, long from)
     {
         Vector512<float> r0 = Vector512.Load((float*)s), r1 = Vector512.Load((float*)(s + from)), r2 = Vector512.Load((float*)(s + 2 * from)), r3 = Vector512.Load((float*)(s + 3 * from));
         Vector512<double> low01 = Avx512F.UnpackLow(r0, r1).AsDouble(), low23 = Avx512F.UnpackLow(r2, r3).AsDouble();
@@ -61,16 +61,23 @@ static unsafe class Transpose
         return (Avx512F.UnpackLow(low01, low23), Avx512F.UnpackHigh(low01, low23), Avx512F.UnpackLow(high01, high23), Avx512F.UnpackHigh(high01, high23));
     }
 
-    /// <summary>Part p of a, b, c and d, in this order, to <paramref name="t"/> + p·<paramref name="apart"/>.</summary>
+    /// <summary>Of result p: part p of a, b, c and d, in this order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Parts(Vector512<double> a, Vector512<double> b, Vector512<double> c, Vector512<double> d, long t, long apart)
+    public static (Vector512<double>, Vector512<double>, Vector512<double>, Vector512<double>) Parts(Vector512<double> a, Vector512<double> b, Vector512<double> c, Vector512<double> d)
     {
         Vector512<double> ab02 = Avx512F.Shuffle4x128(a, b, 0b10_00_10_00), cd02 = Avx512F.Shuffle4x128(c, d, 0b10_00_10_00);
         Vector512<double> ab13 = Avx512F.Shuffle4x128(a, b, 0b11_01_11_01), cd13 = Avx512F.Shuffle4x128(c, d, 0b11_01_11_01);
-        Avx512F.Shuffle4x128(ab02, cd02, 0b10_00_10_00).Store((double*)t);
-        Avx512F.Shuffle4x128(ab13, cd13, 0b10_00_10_00).Store((double*)(t + apart));
-        Avx512F.Shuffle4x128(ab02, cd02, 0b11_01_11_01).Store((double*)(t + 2 * apart));
-        Avx512F.Shuffle4x128(ab13, cd13, 0b11_01_11_01).Store((double*)(t + 3 * apart));
+        return (Avx512F.Shuffle4x128(ab02, cd02, 0b10_00_10_00), Avx512F.Shuffle4x128(ab13, cd13, 0b10_00_10_00),
+            Avx512F.Shuffle4x128(ab02, cd02, 0b11_01_11_01), Avx512F.Shuffle4x128(ab13, cd13, 0b11_01_11_01));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store((Vector512<double> A, Vector512<double> B, Vector512<double> C, Vector512<double> D) x, long t, long apart)
+    {
+        x.A.Store((double*)t);
+        x.B.Store((double*)(t + apart));
+        x.C.Store((double*)(t + 2 * apart));
+        x.D.Store((double*)(t + 3 * apart));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -80,13 +87,13 @@ static unsafe class Transpose
         var (b0, b1) = Two(s + 2 * from, from);
         var (c0, c1) = Two(s + 4 * from, from);
         var (d0, d1) = Two(s + 6 * from, from);
-        Parts(a0, b0, c0, d0, t, 2 * to);
-        Parts(a1, b1, c1, d1, t + to, 2 * to);
+        Store(Parts(a0, b0, c0, d0), t, 2 * to);
+        Store(Parts(a1, b1, c1, d1), t + to, 2 * to);
     }
 
     /// <summary>Two rows, in each 128-bit part transposed: of result k part p holds column 2p + k.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static (Vector512<double>, Vector512<double>) Two(long s, long from)
+    public static (Vector512<double>, Vector512<double>) Two(long s, long from)
     {
         Vector512<double> r0 = Vector512.Load((double*)s), r1 = Vector512.Load((double*)(s + from));
         return (Avx512F.UnpackLow(r0, r1), Avx512F.UnpackHigh(r0, r1));
