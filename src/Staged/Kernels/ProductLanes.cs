@@ -21,6 +21,13 @@ static class TileLanes
 
     static readonly Type FusedHome = Bytes switch { 64 => typeof(Vector512), 32 => typeof(Vector256), _ => typeof(Vector128) };
 
+    /// <summary>Brings a line to the second cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Fetch(long p)
+    {
+        if (Sse.IsSupported) Sse.Prefetch1((void*)p);
+    }
+
     /// <summary>The helpers of one element type at the machine's width; the emitter calls them by name.</summary>
     public static Type Of(DType type) => Open.MakeGenericType(type.Clr());
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long>;
+using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long, long, long>;
 
 namespace StagedDiff;
 
@@ -11,12 +11,19 @@ sealed partial class Product
     /// <summary>Multiply-adds worth handing to a thread: 2 to 5 µs.</summary>
     const long ChunkWork = 1 << 18;
     const int MostChunks = 64;
+    /// <summary>Bytes of a panel of B that stay in the first cache: what comes from the second wants narrower and taller tiles.</summary>
+    const long NearBytes = 32 << 10;
+    /// <summary>Bytes of B from which it comes from far away; and tiles enough to fetch it at ease.</summary>
+    const double Far = 2 << 20;
+    const int FetchTiles = 5;
     /// <summary>Vectors of a tile of one row.</summary>
     const int WidestRow = 8;
 
     int size, lanes;
     Packing packing;
     bool byRows;
+    /// <summary>Whether the tiles bring the next panel of B nearer while they work on this one.</summary>
+    bool fetches;
     /// <summary>One row of C, wider than a tile: bound by the reading of B.</summary>
     bool vector;
     /// <summary>Vectors in a row of C, the panels that share them, rows of tiles, steps of k.</summary>
@@ -45,6 +52,7 @@ sealed partial class Product
         }
         long steps = k <= 1024 ? 1 : Ceiling(k, 512);
         depth = Ceiling(k, steps);
+        fetches = packing == Packing.Rows && (double)k * n * size > Far && tiles is >= FetchTiles and <= 64;
         byRows = panels < 8 && tiles > panels;
         Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
         vector = m == 1 && type.IsFloat() && TileLanes.Available && (packing == Packing.Columns ? ProductVector.Turns(type, n) : b.ColumnStride == size && n > WidestRow * lanes);
@@ -60,7 +68,7 @@ sealed partial class Product
         // Over 24 rows the pointers to A would be too many.
         int RowsAt(int v) => Math.Min(room / v - 1, TileLanes.Registers == 32 ? 24 : 12);
         // Wide tiles load least; a narrow C leaves room for tall ones, a low C for wide ones.
-        int v = (int)Math.Min(vectors, TileLanes.Registers == 32 ? 4 : 2);
+        int v = (int)Math.Min(vectors, TileLanes.Registers == 32 ? packing == Packing.None && vectors > 4 && k * 4 * TileLanes.Bytes > NearBytes ? 3 : 4 : 2);
         if (sizesVary) return (Math.Min(RowsAt(v), 8), v);
         if (m >= RowsAt(v)) return (RowsAt(v), v);
         int widest = packing == Packing.None ? WidestRow : 4;
@@ -75,9 +83,9 @@ sealed partial class Product
         {
             if (!sizesVary && (first == 0 ? tallTiles == tiles : tallTiles == 0)) continue;
             int height = (int)(first == 1 ? tall : low), narrow = (int)(vectors / panels);
-            if (vectors % panels > 0) made[2 + first] = Tile.Get(type, height, WidthOf(0), false);
-            if (panels > 1 && WidthOf(panels - 2) == narrow) made[first] = Tile.Get(type, height, narrow, false);
-            made[4 + first] = Tile.Get(type, height, narrow, n % lanes != 0);
+            if (vectors % panels > 0) made[2 + first] = Tile.Get(type, height, WidthOf(0), false, fetches);
+            if (panels > 1 && WidthOf(panels - 2) == narrow) made[first] = Tile.Get(type, height, narrow, false, fetches);
+            made[4 + first] = Tile.Get(type, height, narrow, n % lanes != 0, fetches);
         }
         return made;
     }
@@ -109,6 +117,7 @@ sealed partial class Product
         int wide = WidthOf(panel), width = (int)Math.Min(wide * lanes, n - column);
         b += column * this.b.ColumnStride;
         c += column * size;
+        long next = b + width * size, first = t0, lines = panel + 1 < panels ? WidthOf(panel + 1) * TileLanes.Bytes / 64 : 0;
         if (packing != Packing.None)
         {
             long packed = ProductPack.Scratch(depth * WidthOf(0) * TileLanes.Bytes);
@@ -116,13 +125,20 @@ sealed partial class Product
             (b, bStep) = (packed, wide * TileLanes.Bytes);
         }
         int kind = KindOf(panel);
+        // Each of the first tiles fetches one line of every row.
+        for (; fetches && t0 < t1; t0++)
+        {
+            long line = t0 - first;
+            bool more = line < lines;
+            Call(kind + (t0 < tallTiles ? 1 : 0), RowOf(t0), 1, more ? next + line * 64 : ProductPack.Zeros, more ? this.b.RowStride : 0);
+        }
         long lower = Math.Clamp(tallTiles, t0, t1);
         if (lower > t0) Call(kind + 1, RowOf(t0), lower - t0);
         if (t1 > lower) Call(kind, RowOf(lower), t1 - lower);
 
-        void Call(int kernel, long row, long count) => kernels[kernel]!(
+        void Call(int kernel, long row, long count, long ahead = 0, long aheadStep = 0) => kernels[kernel]!(
             a + row * this.a.RowStride, b, c + row * ldc, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc,
-            q == 0 ? ProductPack.Zeros : c + row * ldc, q == 0 ? 0 : ldc, n % lanes);
+            q == 0 ? ProductPack.Zeros : c + row * ldc, q == 0 ? 0 : ldc, n % lanes, ahead, aheadStep);
     }
 
     void RunVector(long a, long b, long c, int first, int end)

@@ -3,14 +3,15 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using E = System.Linq.Expressions.Expression;
-using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long>;
+using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long, long, long>;
 
 namespace StagedDiff;
 
 /// <summary>
 /// Computes a column of tiles of C: C[r, v] = start[r, v] + Σ A[r, q] · B[q, v] over q below k, each element one chain in order of q.
 /// All addresses and strides are in bytes. Arguments: a, b, c, k (at least 1), tiles, aRow, aStep (along k), bStep (along k), cRow,
-/// start and startRow (what the chains start from: zeros, or C itself to go on), tail (lanes of the last vector, if masked).
+/// start and startRow (what the chains start from: zeros, or C itself to go on), tail (lanes of the last vector, if masked), ahead and aheadStep
+/// (what is brought to a cache for later, a line at each step, if this fetches).
 /// </summary>
 /// <remarks>
 /// A is broadcast and may have any strides; B is rows of contiguous vectors. Extents and strides are arguments, so that few kernels
@@ -18,31 +19,31 @@ namespace StagedDiff;
 /// </remarks>
 sealed class Tile
 {
-    static readonly ConcurrentDictionary<(DType, int, int, bool), TileCode> Made = new();
+    static readonly ConcurrentDictionary<(DType, int, int, bool, bool), TileCode> Made = new();
 
     /// <summary>How many tiles were compiled in this process.</summary>
     public static int Compiled => Made.Count;
 
     /// <summary>The kernel of rows × vectors accumulators; masked when its last vector is not full. Never collected: there are few.</summary>
-    public static TileCode Get(DType type, int rows, int vectors, bool masked) =>
-        Made.GetOrAdd((type, rows, vectors, masked), static key => new Tile(key.Item1, key.Item2, key.Item3, key.Item4).Compile());
+    public static TileCode Get(DType type, int rows, int vectors, bool masked, bool fetches) =>
+        Made.GetOrAdd((type, rows, vectors, masked, fetches), static key => new Tile(key.Item1, key.Item2, key.Item3, key.Item4, key.Item5).Compile());
 
     readonly ParameterExpression a = Long("a"), b = Long("b"), c = Long("c"), k = Long("k"), tiles = Long("tiles"), aRow = Long("aRow");
     readonly ParameterExpression aStep = Long("aStep"), bStep = Long("bStep"), cRow = Long("cRow");
-    readonly ParameterExpression start = Long("start"), startRow = Long("startRow"), tail = Long("tail");
+    readonly ParameterExpression start = Long("start"), startRow = Long("startRow"), tail = Long("tail"), ahead = Long("ahead"), aheadStep = Long("aheadStep");
     readonly ParameterExpression pb = Long("pb"), p = Long("p"), left = Long("left"), mask, x;
     readonly ParameterExpression[] pa, bs;
     readonly ParameterExpression[,] sums;
     readonly Type lanes;
     readonly MethodInfo? fused;
     readonly int rows, vectors;
-    readonly bool masked;
+    readonly bool masked, fetches;
     readonly string name;
 
-    Tile(DType type, int rows, int vectors, bool masked)
+    Tile(DType type, int rows, int vectors, bool masked, bool fetches)
     {
-        (lanes, fused, this.rows, this.vectors, this.masked) = (TileLanes.Of(type), TileLanes.FusedOf(type), rows, vectors, masked);
-        name = $"tile_{type.Name()}_{rows}x{vectors}{(masked ? "_masked" : "")}";
+        (lanes, fused, this.rows, this.vectors, this.masked, this.fetches) = (TileLanes.Of(type), TileLanes.FusedOf(type), rows, vectors, masked, fetches);
+        name = $"tile_{type.Name()}_{rows}x{vectors}{(masked ? "_masked" : "")}{(fetches ? "_ahead" : "")}";
         var vector = TileLanes.VectorOf(type);
         (mask, x) = (E.Variable(vector, "mask"), E.Variable(vector, "x"));
         // Three rows share a pointer: p, p + aRow and p + 2·aRow are addressing modes, so that many rows need few registers.
@@ -69,7 +70,7 @@ sealed class Tile
         ];
         ParameterExpression[] locals = [pb, p, left, mask, x, .. pa, .. bs, .. sums.Cast<ParameterExpression>()];
         var made = E.Lambda<TileCode>(
-            E.Block(locals, body), name, [a, b, c, k, tiles, aRow, aStep, bStep, cRow, start, startRow, tail]).Compile();
+            E.Block(locals, body), name, [a, b, c, k, tiles, aRow, aStep, bStep, cRow, start, startRow, tail, ahead, aheadStep]).Compile();
         RuntimeHelpers.PrepareDelegate(made);
         return made;
     }
@@ -110,6 +111,7 @@ sealed class Tile
         }
         step.AddRange(pa.Select(p => E.AddAssign(p, aStep)));
         step.Add(E.AddAssign(pb, bStep));
+        if (fetches) step.AddRange([E.Call(typeof(TileLanes), nameof(TileLanes.Fetch), null, ahead), E.AddAssign(ahead, aheadStep)]);
         step.Add(E.SubtractAssign(left, E.Constant(1L)));
         step.Add(E.IfThen(E.LessThanOrEqual(left, E.Constant(0L)), E.Break(end)));
         return E.Block(E.Assign(left, k), E.Loop(E.Block(step), end));
