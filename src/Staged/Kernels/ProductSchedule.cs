@@ -52,7 +52,7 @@ sealed partial class Product
         }
         long steps = k <= 1024 ? 1 : Ceiling(k, 512);
         depth = Ceiling(k, steps);
-        fetches = packing == Packing.Rows && (double)k * n * size > Far && tiles is >= FetchTiles and <= 64;
+        fetches = !sizesVary && packing == Packing.Rows && (double)k * n * size > Far && tiles is >= FetchTiles and <= 64;
         byRows = panels < 8 && tiles > panels;
         Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
         vector = m == 1 && type.IsFloat() && TileLanes.Available && (packing == Packing.Columns ? ProductVector.Turns(type, n) : b.ColumnStride == size && n > WidestRow * lanes);
@@ -68,7 +68,8 @@ sealed partial class Product
         // Over 24 rows the pointers to A would be too many.
         int RowsAt(int v) => Math.Min(room / v - 1, TileLanes.Registers == 32 ? 24 : 12);
         // Wide tiles load least; a narrow C leaves room for tall ones, a low C for wide ones.
-        int v = (int)Math.Min(vectors, TileLanes.Registers == 32 ? packing == Packing.None && vectors > 4 && k * 4 * TileLanes.Bytes > NearBytes ? 3 : 4 : 2);
+        bool far = !sizesVary && packing == Packing.None && vectors > 4 && k * 4 * TileLanes.Bytes > NearBytes;
+        int v = (int)Math.Min(vectors, TileLanes.Registers < 32 ? 2 : far ? 3 : 4);
         if (sizesVary) return (Math.Min(RowsAt(v), 8), v);
         if (m >= RowsAt(v)) return (RowsAt(v), v);
         int widest = packing == Packing.None ? WidestRow : 4;
