@@ -56,7 +56,8 @@ sealed partial class Product
         byRows = panels < 8 && tiles > panels;
         Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
         vector = m == 1 && type.IsFloat() && TileLanes.Available && (packing == Packing.Columns ? ProductVector.Turns(type, n) : b.ColumnStride == size && n > WidestRow * lanes);
-        if (k > 0 && TileLanes.Available && !vector) kernels = Kernels(sizesVary);
+        // Where sizes vary the next ones may need what these do not.
+        if (k > 0 && TileLanes.Available && (sizesVary || !vector)) kernels = Kernels(sizesVary);
     }
 
     static long Ceiling(long x, long y) => (x + y - 1) / y;
