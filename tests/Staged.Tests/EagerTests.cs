@@ -29,7 +29,8 @@ public class EagerTests
             var batch = (Draw(n, 7), Draw(n, 3));
             var gradient = Grad<Model, (Tensor, Tensor)>(Loss)(model, batch);
             model = Tree.Map2((p, g) => p - rate * g, model, gradient);
-            if (step == 1) after = LoopKernel.Compiled + Tile.Compiled;
+            // By then there were tensors of both kinds: on large ones a pullback is one loop.
+            if (step == 8) after = LoopKernel.Compiled + Tile.Compiled;
         }
         Assert.Equal(after, LoopKernel.Compiled + Tile.Compiled);
         Assert.False(float.IsNaN(Loss(model, (Draw(5, 7), Draw(5, 3))).Item<float>()));
