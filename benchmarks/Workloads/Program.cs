@@ -10,6 +10,7 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 bool json = args.Contains("--json"), explain = args.Contains("--explain");
 int threads = int.Parse(Option("--threads") ?? "1");
+Environment.SetEnvironmentVariable("STAGEDDIFF_THREADS", $"{threads}");      // of eager mode
 var only = Option("--only")?.Split(',');
 var options = new JitOptions { Threads = threads };
 var expected = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "expected.json"))).RootElement;
@@ -68,13 +69,13 @@ static (double Median, double Least, long Bytes) Time(StepFunction step, Func<do
 {
     double start = clock();
     int warm = 0;
-    while (warm < 2 || clock() - start < 400_000)
+    while (warm < 2 || clock() - start < 1_500_000)
     {
         step();
         warm++;
     }
     int count = (int)Math.Max(1, 80_000 * warm / (clock() - start));
-    var times = new double[7];
+    var times = new double[21];
     long before = GC.GetAllocatedBytesForCurrentThread();
     Tensor[] last = [];
     for (int r = 0; r < times.Length; r++)

@@ -10,6 +10,12 @@ namespace StagedDiff;
 static unsafe class Eager
 {
     const int MostEntries = 4096;
+    /// <summary>Elements worth a second thread: some 50 µs: between ops the others go to sleep.</summary>
+    const long SharedSize = 1 << 18;
+    /// <summary>Parts of a routine, of some µs each, from which on they are shared.</summary>
+    const int SharedChunks = 16;
+    /// <summary>The grain of a split of a loop over the lanes: a multiple of every vector width.</summary>
+    const long Grain = 64;
 
     /// <summary>A kernel, and which argument each of its symbols takes.</summary>
     sealed record Entry(LoopKernel Kernel, int[] Sources);
@@ -98,7 +104,7 @@ static unsafe class Eager
         var symbols = stackalloc long[entry.Sources.Length];
         for (int k = 0; k < entry.Sources.Length; k++)
             symbols[k] = entry.Sources[k] is var s && s < 64 ? extents[s] : strides[(s / 64 - 1) * (full + 1) + s % 64];
-        Execute(entry.Kernel, x, result, symbols, entry.Sources.Length, extents[0]);
+        Execute(entry.Kernel, x, result, symbols, entry.Sources.Length, extents[0], rank == 1);
         return result;
     }
 
@@ -124,12 +130,12 @@ static unsafe class Eager
 
     static Affine Linear(Affine[] i, Extent[] strides) => i.Zip(strides, (at, s) => at * s).Aggregate(Affine.Zero, (a, b) => a + b);
 
-    static void Execute(LoopKernel kernel, Tensor[] x, Tensor result, long* symbols, int count, long extent)
+    static void Execute(LoopKernel kernel, Tensor[] x, Tensor result, long* symbols, int count, long extent, bool isLast)
     {
         if (result.Storage.Data.Length == 0) return;
         var table = stackalloc long[x.Length + 1 + count];
         for (int k = 0; k < count; k++) table[x.Length + 1 + k] = symbols[k];
-        Pinned.Run(x, [result], table, new Loop(kernel, x, extent));
+        Pinned.Run(x, [result], table, new Loop(kernel, x, extent, isLast ? Grain : 1, result.Shape.Size));
         GC.KeepAlive(x);
     }
 
@@ -139,22 +145,36 @@ static unsafe class Eager
         for (int o = 0; o < x.Length; o++) table[o] += x[o].Offset * x[o].DType.Size();
     }
 
-    readonly struct Loop(LoopKernel kernel, Tensor[] x, long extent) : IPinned
+    readonly struct Loop(LoopKernel kernel, Tensor[] x, long extent, long grain, long size) : IPinned
     {
         public void Run(long* table)
         {
             Shift(table, x);
-            kernel.Run(table, 0, extent);
+            if (Team.Default == 1 || !IsLarge()) kernel.Run(table, 0, extent);
+            else Share(kernel, (long)table, extent, grain);
         }
+
+        /// <summary>Whether a second thread gains more than it costs.</summary>
+        bool IsLarge()
+        {
+            long most = size;
+            foreach (var t in x) most = Math.Max(most, t.Shape.Size);
+            return most >= SharedSize && extent > grain;
+        }
+
+        static void Share(LoopKernel kernel, long table, long extent, long grain) => Team.RunRange(Team.Default, extent, grain, (start, end) => kernel.Run((long*)table, start, end));
     }
 
-    readonly struct Chunked(Kernel kernel, Tensor[] x) : IPinned
+    readonly struct Chunked(Kernel kernel, Tensor[] x, bool alone) : IPinned
     {
         public void Run(long* table)
         {
             Shift(table, x);
-            kernel.Run(table, 0, kernel.Chunks);
+            if (alone || Team.Default == 1 || kernel.Chunks < SharedChunks) kernel.Run(table, 0, kernel.Chunks);
+            else Share(kernel, (long)table);
         }
+
+        static void Share(Kernel kernel, long table) => Team.Run(Team.Default, kernel.Chunks, chunk => kernel.Run((long*)table, chunk, chunk + 1));
     }
 
     // ---------------------------------------------------------------- ops that move data or compute indices: row-major operands
@@ -174,7 +194,7 @@ static unsafe class Eager
         var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
         var symbols = stackalloc long[entry.Sources.Length];
         for (int k = 0; k < entry.Sources.Length; k++) symbols[k] = arguments[entry.Sources[k]];
-        Execute(entry.Kernel, x, result, symbols, entry.Sources.Length, type.Shape.Rank == 0 ? 1 : type.Shape[0].Value);
+        Execute(entry.Kernel, x, result, symbols, entry.Sources.Length, type.Shape.Rank == 0 ? 1 : type.Shape[0].Value, type.Shape.Rank == 1);
         return result;
     }
 
@@ -209,21 +229,21 @@ static unsafe class Eager
     {
         x = x.Contiguous();
         long outer = x.Shape.Slice(0, op.Axis).Size, n = x.Shape[op.Axis].Value, inner = x.Shape.Slice(op.Axis + 1, x.Rank - op.Axis - 1).Size;
-        // Axes of one element behind it do not make an axis an outer one: fusion drops them.
-        bool last = inner == 1;
-        var entry = Cached(new(new FoldKey(op.Kind), (long)x.DType, last ? 1 : 0), () =>
+        // Axes of one element behind it do not make an axis an outer one: fusion drops them. Where there is nothing before it, the axes behind it can be split.
+        int form = inner == 1 ? 1 : outer == 1 ? 2 : 0;
+        var entry = Cached(new(new FoldKey(op.Kind), (long)x.DType, form), () =>
         {
-            Shape shape = last ? [Extent.Symbol("d0"), Extent.Symbol("d1")] : [Extent.Symbol("d0"), Extent.Symbol("d1"), Extent.Symbol("d2")];
+            Shape shape = [.. (form switch { 1 => ["d0", "d1"], 2 => ["d1", "d2"], _ => (string[])["d0", "d1", "d2"] }).Select(Extent.Symbol)];
             Affine[] i = [.. Enumerable.Range(0, shape.Rank).Select(Affine.Loop)];
             var folded = Values.Folded(op.Kind, Values.Load(x.DType, 0, Linear(i, shape.RowMajor())));
-            var at = last ? i[0] : i[0] * shape[2] + i[2];
-            var kernel = LoopKernel.Of(new Nest([.. shape], 1, [new(1, at, folded)], [x.DType, type.DType]));
+            var at = form switch { 1 => i[0], 2 => i[1], _ => i[0] * shape[2] + i[2] };
+            var kernel = LoopKernel.Of(new Nest([.. shape], form == 2 ? 0 : 1, [new(1, at, folded)], [x.DType, type.DType]));
             return new(kernel, Array.ConvertAll(kernel.Symbols, s => s[1] - '0'));
         });
         var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
         var symbols = stackalloc long[3];
         for (int k = 0; k < entry.Sources.Length; k++) symbols[k] = entry.Sources[k] switch { 0 => outer, 1 => n, _ => inner };
-        Execute(entry.Kernel, [x], result, symbols, entry.Sources.Length, outer);
+        Execute(entry.Kernel, [x], result, symbols, entry.Sources.Length, form == 2 ? inner : outer, form == 2);
         return result;
     }
 
@@ -261,7 +281,7 @@ static unsafe class Eager
         }
         var results = Array.ConvertAll(y, t => new Tensor(t, Storage.Allocate(t.DType, t.Shape.Size)));
         var table = stackalloc long[x.Length + results.Length];
-        Pinned.Run(x, results, table, new Chunked(routine, x));
+        Pinned.Run(x, results, table, new Chunked(routine, x, op.HasEffect));
         GC.KeepAlive(x);
         return results;
     }

@@ -74,25 +74,32 @@ sealed partial class Emit
             return;
         }
         int groups = FoldLanes / lanes.Count;
-        bool blocks = folds.Any(Ordered) && !(extent.IsConstant && extent.Value <= FoldBlock);
+        bool blocks = piece == Piece.Blocks || folds.Any(Ordered) && !(extent.IsConstant && extent.Value <= FoldBlock);
         var totals = folds.ToDictionary(f => f, f =>
         {
             var total = scope.Declare(lanes.Register(f.Type));
             scope.Do(E.Assign(total, lanes.Literal(f.Type, Lanes.Identity(f.Kind, f.Type))[0]));
             return total;
         });
+        if (piece == Piece.Rest) Combine(scope, folds, totals);
+        else Blocks();
+        foreach (var f in folds) scope.Values[f] = [.. Enumerable.Repeat((E)totals[f], lanes.Parts(f.Type))];
+
+        void Blocks()
+        {
         var (from, to) = (scope.Declare(typeof(long)), scope.Declare(typeof(long)));
         var block = new Scope(scope, levels.Order.Length, new(lanes, 1));
         block.Do(E.Assign(to, blocks ? Least(E.Add(from, E.Constant((long)FoldBlock)), Number(extent)) : Number(extent)));
         if (groups * weight <= BodyCap) FoldInRegisters(block, scope, folds, stores, from, to, totals);
         else FoldInMemory(block, scope, folds, stores, from, to, totals, lanes.Count > 1 && weight <= MostPaired ? 2 : 1);
-        if (blocks) scope.Do(For(from, E.Constant(0L), Number(extent), FoldBlock, block.Close()));
+        if (piece == Piece.Blocks) SomeBlocks(scope, block, folds, from, totals, Number(extent));
+        else if (blocks) scope.Do(For(from, E.Constant(0L), Number(extent), FoldBlock, block.Close()));
         else
         {
             scope.Do(E.Assign(from, E.Constant(0L)));
             scope.Do(block.Close());
         }
-        foreach (var f in folds) scope.Values[f] = [.. Enumerable.Repeat((E)totals[f], lanes.Parts(f.Type))];
+        }
     }
 
     /// <summary>A fold's term with the identity in lanes that do not exist.</summary>
@@ -111,7 +118,7 @@ sealed partial class Emit
     void Total(Scope block, Dictionary<Folded, ParameterExpression> totals, Folded f, E[] acc)
     {
         var partial = lanes.Splat(f.Type, Tree(block, f, acc))[0];
-        block.Do(E.Assign(totals[f], lanes.Combine(f.Kind, f.Type, totals[f], partial)));
+        block.Do(E.Assign(totals[f], piece == Piece.Blocks ? partial : lanes.Combine(f.Kind, f.Type, totals[f], partial)));
     }
 
     /// <summary>The virtual lanes folded, halves onto halves. Registers that are missing hold the identity.</summary>

@@ -11,7 +11,6 @@ sealed partial class Emit
     /// <summary>All that happens at one point of the parallel axes: passes over the pass axis, and the stores.</summary>
     void Row(Scope scope)
     {
-        int inner = levels.Inner;
         if (nest.Pass < 0)
         {
             // All is read before anything is written: a result may lie where an operand lay.
@@ -19,8 +18,8 @@ sealed partial class Emit
             foreach (var s in nest.Stores) Write(s, scope);
             return;
         }
-        Folded[] folds = [.. AllFolds().OrderBy(levels.StageOf)];
-        bool Inside(Store s) => levels.Of(s.At) >= inner || levels.Of(s.Value) >= inner;
+        Folded[] folds = [.. AllFolds(nest).OrderBy(levels.StageOf)];
+        bool Inside(Store s) => IsInside(s, levels);
         int last = Math.Max(folds.Select(f => levels.StageOf(f) - 1).DefaultIfEmpty(0).Max(), nest.Stores.Where(Inside).Select(s => levels.StageOf(s.Value)).DefaultIfEmpty(0).Max());
         var row = RowInRegisters(scope, [.. folds.Select(f => f.Term), .. nest.Stores.Select(s => s.Value)]);
         for (int stage = 0; stage <= last; stage++)
@@ -32,16 +31,20 @@ sealed partial class Emit
             else if (nest.Pass == vector) PassAcross(scope, now, stores);
             else PassDown(scope, now, stores);
         }
+        if (piece == Piece.Blocks) return;
         Store[] after = [.. nest.Stores.Where(s => !Inside(s))];
         foreach (var s in after) Get(s.Value, scope);
         foreach (var s in after) Write(s, scope);
     }
 
-    IEnumerable<Folded> AllFolds()
+    /// <summary>Whether something is stored at each point of the pass axis.</summary>
+    static bool IsInside(Store s, Levels levels) => levels.Of(s.At) >= levels.Inner || levels.Of(s.Value) >= levels.Inner;
+
+    static Folded[] AllFolds(Nest nest)
     {
         var seen = new HashSet<Value>();
         IEnumerable<Folded> In(Value v) => !seen.Add(v) ? [] : [.. v.Operands.SelectMany(In), .. v is Folded f ? [f] : Array.Empty<Folded>()];
-        return nest.Stores.SelectMany(s => In(s.Value)).ToArray();
+        return [.. nest.Stores.SelectMany(s => In(s.Value))];
     }
 
     /// <summary>

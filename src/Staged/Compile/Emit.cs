@@ -26,9 +26,9 @@ sealed partial class Emit
     /// <summary>The symbols whose values follow the addresses in the table.</summary>
     public string[] Symbols { get; }
 
-    Emit(Nest nest, Lanes lanes, int[]? slots = null)
+    Emit(Nest nest, Lanes lanes, int[]? slots = null, Piece piece = Piece.Whole)
     {
-        (this.nest, this.slots, levels) = (nest, slots, new(nest));
+        (this.nest, this.slots, this.piece, levels) = (nest, slots, piece, new(nest));
         this.lanes = lanes = lanes.For(nest.Extents is [.., var last] ? last : 1);
         vector = nest.Extents.Length - 1;
         loops = [.. nest.Extents.Select((_, a) => E.Variable(typeof(long), $"i{a}"))];
@@ -38,9 +38,9 @@ sealed partial class Emit
         root = new(null, 0, new(lanes, 1));
     }
 
-    public static (Action<long, long, long> Code, string[] Symbols) Compile(Nest nest, Lanes lanes, string name)
+    public static (Action<long, long, long> Code, string[] Symbols) Compile(Nest nest, Piece piece, Lanes lanes, string name)
     {
-        var emit = new Emit(nest, lanes);
+        var emit = new Emit(nest, lanes, null, piece);
         return (E.Lambda<Action<long, long, long>>(emit.Code(), name, [table, start, end]).Compile(), emit.Symbols);
     }
 

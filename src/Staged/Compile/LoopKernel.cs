@@ -19,10 +19,10 @@ sealed unsafe class LoopKernel
     /// <summary>The symbols whose values follow the addresses in the table.</summary>
     public string[] Symbols { get; }
 
-    /// <summary>The kernel of a nest.</summary>
-    public static LoopKernel Of(Nest nest) => Of(Simplify.Text(nest), (lanes, name) =>
+    /// <summary>The kernel of a nest, or of a piece of it.</summary>
+    public static LoopKernel Of(Nest nest, Piece piece = Piece.Whole) => Of(piece == Piece.Whole ? Simplify.Text(nest) : $"{piece} of {Simplify.Text(nest)}", (lanes, name) =>
     {
-        var (code, symbols) = Emit.Compile(nest, lanes, name);
+        var (code, symbols) = Emit.Compile(nest, piece, lanes, name);
         return new(code, symbols);
     });
 

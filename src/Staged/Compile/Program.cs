@@ -30,15 +30,13 @@ sealed unsafe class Program
 
     Tuple<long[], long[], long>? layout;        // symbols' values, offsets of temporaries, arena size
 
-    static readonly int DefaultThreads = int.TryParse(Environment.GetEnvironmentVariable("STAGEDDIFF_THREADS"), out int n) && n > 0 ? n : Environment.ProcessorCount;
-
     /// <summary>Compiles a closed graph. Extents may be symbols; they get their values from the operands of each call.</summary>
     public static Program Compile(Graph graph, JitOptions options) => new(graph, options);
 
     Program(Graph source, JitOptions options)
     {
         (graph, this.options) = (Prepared(source), options);
-        threads = options.Threads > 0 ? options.Threads : DefaultThreads;
+        threads = options.Threads > 0 ? options.Threads : Team.Default;
         symbols = [.. graph.Inputs.SelectMany(t => t.Shape).SelectMany(e => e.Symbols).Distinct().Order(StringComparer.Ordinal)];
         var (fusion, order) = Fusion.Of(graph, !options.Unchecked);
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace StagedDiff;
@@ -53,7 +54,9 @@ sealed unsafe class NestStep : ProgramStep
     readonly int threads;
     readonly Extent range;
     readonly long grain;
+    readonly int blocks, totals;
     (LoopKernel Kernel, int[] Symbols)? compiled;
+    LoopKernel? rest;
 
     public NestStep(Group group, Nest nest, int[] buffers, string[] names, int threads) : base(buffers)
     {
@@ -63,6 +66,7 @@ sealed unsafe class NestStep : ProgramStep
         grain = nest.Extents.Length == 1 ? Grain : 1;
         // A constant amount of small work is never shared: then nobody asks at run time.
         if (IsFixed && Work < SmallWork) this.threads = 1;
+        if (this.threads > 1) (blocks, totals) = Emit.BlocksOf(nest);
     }
 
     bool IsFixed => Nest.Extents.All(e => e.IsConstant);
@@ -86,7 +90,8 @@ sealed unsafe class NestStep : ProgramStep
         get
         {
             if (compiled is { } known) return known;
-            var kernel = LoopKernel.Of(Nest);
+            var kernel = LoopKernel.Of(Nest, blocks > 0 ? Piece.Blocks : Piece.Whole);
+            if (blocks > 0) rest = LoopKernel.Of(Nest, Piece.Rest);
             var made = (kernel, Array.ConvertAll(kernel.Symbols, s => Array.IndexOf(names, s)));
             compiled = made;
             return made;
@@ -97,11 +102,12 @@ sealed unsafe class NestStep : ProgramStep
     public override IndexException? Run(long* table, Binding call)
     {
         var (kernel, symbols) = Compiled;
-        var arguments = stackalloc long[Buffers.Length + symbols.Length];
+        var arguments = stackalloc long[Buffers.Length + symbols.Length + 1];
         for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]];
         for (int k = 0; k < symbols.Length; k++) arguments[Buffers.Length + k] = call.Values[symbols[k]];
         long end = call.Value(range);
-        if (threads == 1) kernel.Run(arguments, 0, end);
+        if (blocks > 0) Blocks(arguments);
+        else if (threads == 1) kernel.Run(arguments, 0, end);
         else Share(kernel, arguments, end);
         return null;
     }
@@ -129,16 +135,25 @@ sealed unsafe class NestStep : ProgramStep
         Compiled.Kernel.Run(arguments, part * size, (part + 1) * size);
     }
 
+    /// <summary>The blocks of a fold on all threads, then the rest; the totals of the blocks are put aside in memory behind the last argument.</summary>
+    void Blocks(long* arguments)
+    {
+        var aside = NativeMemory.Alloc((nuint)blocks * (nuint)totals * 8);
+        try
+        {
+            arguments[Buffers.Length] = (long)aside;
+            var (kernel, address) = (Compiled.Kernel, (long)arguments);
+            Team.RunRange(threads, blocks, 1, (from, to) => kernel.Run((long*)address, from, to));
+            rest!.Run(arguments, 0, 0);
+        }
+        finally { NativeMemory.Free(aside); }
+    }
+
     void Share(LoopKernel kernel, long* arguments, long end)
     {
-        long chunks = Math.Min(4L * threads, end / grain);
-        if (Work < SmallWork || chunks < 2)
-        {
-            kernel.Run(arguments, 0, end);
-            return;
-        }
-        long size = ((end + chunks - 1) / chunks + grain - 1) / grain * grain, address = (long)arguments;
-        Team.Run(threads, (int)((end + size - 1) / size), chunk => kernel.Run((long*)address, chunk * size, Math.Min(end, (chunk + 1) * size)));
+        long address = (long)arguments;
+        if (Work < SmallWork || end < 2 * grain) kernel.Run(arguments, 0, end);
+        else Team.RunRange(threads, end, grain, (from, to) => kernel.Run((long*)address, from, to));
     }
 
     public override string Explain(Func<int, TensorType> type) => new StringBuilder($"loop over [{string.Join(",", group.Space)}]")

@@ -15,6 +15,9 @@ sealed class Team
     static readonly long Patience = Stopwatch.Frequency * 30 / 1_000_000;
     static readonly Team Shared = new();
 
+    /// <summary>Threads where nobody says how many: STAGEDDIFF_THREADS, or as many as there are processors.</summary>
+    public static readonly int Default = int.TryParse(Environment.GetEnvironmentVariable("STAGEDDIFF_THREADS"), out int n) && n > 0 ? n : Environment.ProcessorCount;
+
     // On cache lines of their own: workers poll the job while others count down.
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     struct Lines
@@ -44,6 +47,13 @@ sealed class Team
             Shared.Share(threads, chunks, body);
         else
             for (int i = 0; i < chunks; i++) body(i);
+    }
+
+    /// <summary>Calls <paramref name="body"/> for parts of 0 … <paramref name="end"/>, each a multiple of <paramref name="grain"/> but the last: some four for each thread.</summary>
+    public static void RunRange(int threads, long end, long grain, Action<long, long> body)
+    {
+        long parts = Math.Clamp(end / grain, 1, 4L * threads), size = ((end + parts - 1) / parts + grain - 1) / grain * grain;
+        Run(threads, (int)((end + size - 1) / size), part => body(part * size, Math.Min(end, (part + 1) * size)));
     }
 
     /// <summary>How many times chunks were shared out in this process.</summary>
