@@ -87,18 +87,18 @@ sealed partial class Emit
 
         void Blocks()
         {
-        var (from, to) = (scope.Declare(typeof(long)), scope.Declare(typeof(long)));
-        var block = new Scope(scope, levels.Order.Length, new(lanes, 1));
-        block.Do(E.Assign(to, blocks ? Least(E.Add(from, E.Constant((long)FoldBlock)), Number(extent)) : Number(extent)));
-        if (groups * weight <= BodyCap) FoldInRegisters(block, scope, folds, stores, from, to, totals);
-        else FoldInMemory(block, scope, folds, stores, from, to, totals, lanes.Count > 1 && weight <= MostPaired ? 2 : 1);
-        if (piece == Piece.Blocks) SomeBlocks(scope, block, folds, from, totals, Number(extent));
-        else if (blocks) scope.Do(For(from, E.Constant(0L), Number(extent), FoldBlock, block.Close()));
-        else
-        {
-            scope.Do(E.Assign(from, E.Constant(0L)));
-            scope.Do(block.Close());
-        }
+            var (from, to) = (scope.Declare(typeof(long)), scope.Declare(typeof(long)));
+            var block = new Scope(scope, levels.Order.Length, new(lanes, 1));
+            block.Do(E.Assign(to, blocks ? Least(E.Add(from, E.Constant((long)FoldBlock)), Number(extent)) : Number(extent)));
+            if (groups * weight <= BodyCap) FoldInRegisters(block, scope, folds, stores, from, to, totals);
+            else FoldInMemory(block, scope, folds, stores, from, to, totals, lanes.Count > 1 && weight <= MostPaired ? 2 : 1);
+            if (piece == Piece.Blocks) SomeBlocks(scope, block, folds, from, totals, Number(extent));
+            else if (blocks) scope.Do(For(from, E.Constant(0L), Number(extent), FoldBlock, block.Close()));
+            else
+            {
+                scope.Do(E.Assign(from, E.Constant(0L)));
+                scope.Do(block.Close());
+            }
         }
     }
 
