@@ -56,7 +56,7 @@ public sealed unsafe class ProductTests
     [Fact]
     public void An_empty_result_has_no_chunks() => Assert.Equal(0, Product.Plan(DType.F32, 0, 5, 3, new(3, 1), new(5, 1), 5).Chunks);
 
-    static void Compare<T>(DType type, int seed, int most, int cases, Func<Random, T> value, Func<T, T, T, T> step) where T : unmanaged
+    static void Compare<T>(DType type, int seed, int most, int cases, Func<Random, T> value, Func<T, T, T, T> step) where T : unmanaged, System.Numerics.IAdditionOperators<T, T, T>
     {
         var random = new Random(seed);
         int Extent() => random.Next(5) == 0 ? 1 : random.Next(1, most + 1);
@@ -65,9 +65,9 @@ public sealed unsafe class ProductTests
     }
 
     static void Compare<T>(DType type, Random random, int m, int n, int k, int layoutA, int layoutB, Func<Random, T> value, Func<T, T, T, T> step)
-        where T : unmanaged
+        where T : unmanaged, System.Numerics.IAdditionOperators<T, T, T>
     {
-        var (a, dataA, firstA) = Laid(random, m, k, layoutA, value);
+                var (a, dataA, firstA) = Laid(random, m, k, layoutA, value);
         var (b, dataB, firstB) = Laid(random, k, n, layoutB, value);
         var c = new T[m * n];
         Random.Shared.NextBytes(MemoryMarshal.AsBytes(c.AsSpan()));
@@ -78,9 +78,12 @@ public sealed unsafe class ProductTests
         for (int i = 0; i < m; i++)
             for (int j = 0; j < n; j++)
             {
-                T sum = default;
+                var sums = new T[n == 1 && type.IsFloat() ? 64 : 1];
                 for (int q = 0; q < k; q++)
-                    sum = step(dataA[firstA + i * a.RowStride + q * a.ColumnStride], dataB[firstB + q * b.RowStride + j * b.ColumnStride], sum);
+                    sums[q % sums.Length] = step(dataA[firstA + i * a.RowStride + q * a.ColumnStride], dataB[firstB + q * b.RowStride + j * b.ColumnStride], sums[q % sums.Length]);
+                for (int half = sums.Length / 2; half > 0; half /= 2)
+                    for (int v = 0; v < half; v++) sums[v] += sums[v + half];
+                var sum = sums[0];
                 Assert.True(Bits(sum) == Bits(c[i * n + j]), $"{type} [{m},{k}]·[{k},{n}], layouts {layoutA}, {layoutB}, at [{i},{j}]: {sum}, got {c[i * n + j]}");
             }
     }

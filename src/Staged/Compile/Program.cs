@@ -65,7 +65,7 @@ sealed unsafe class Program
         // Temporaries by the band that alone touches them; −1 for the others.
         int[] home = [.. Enumerable.Range(temporaries, lives.Length).Select(b => bands.FindIndex(r => r.First <= exact[b].First && exact[b].Last <= r.Last))];
         shared = Array.ConvertAll(home, h => h < 0);
-        runs = [.. Suite.Gather(Banded(Enumerable.Range(0, lives.Length).ToLookup(k => home[k], k =>
+        runs = [.. Suite.Gather(Banded(Enumerable.Range(0, lives.Length).Where(k => home[k] >= 0).ToLookup(k => home[k], k =>
             (temporaries + k, new Memory.Life(exact[temporaries + k].First, exact[temporaries + k].Last, Binding.None.Bytes(buffers[temporaries + k].Type))))))];
         var together = runs.OfType<Suite>().SelectMany(s => s.Nests).ToHashSet();
         Compile([.. steps.OfType<NestStep>().Where(n => !together.Contains(n))]);

@@ -9,7 +9,8 @@ readonly record struct Matrix(long RowStride, long ColumnStride)
 /// <summary>
 /// A plan of C = A·B for given extents and strides: made once, run often, by any number of threads. C's columns are contiguous.
 /// Each element of C is one chain of multiply-adds over k ascending from +0 (fused for floats, wrapping for integers), whatever the
-/// width of the machine, the tiles, the panels of k (the chain is carried through C) or the split in chunks.
+/// width of the machine, the tiles, the panels of k (the chain is carried through C) or the split in chunks. Of one column of floats it is
+/// <see cref="ProductDot"/>'s sum: whose lanes lie along the rows of A, for nothing else is read as it lies.
 /// </summary>
 /// <remarks>A is never packed. B is, one panel at a time just before its tiles use it, when its rows are not contiguous or very long.</remarks>
 sealed partial class Product
@@ -23,8 +24,8 @@ sealed partial class Product
     {
         if (type is DType.Bool or DType.U8)
             throw new DTypeException($"MatMul: expected numbers of 32 or 64 bits, got {type.Name()}. Cast first.{Caller.Line()}");
-        // A column of C that is contiguous is better computed as a row: then the vectors run along it.
-        bool swapped = n == 1 && m > 1 && ldc == 1;
+        // A column of integers that is contiguous is better computed as a row: then the vectors run along it.
+        bool swapped = n == 1 && m > 1 && ldc == 1 && !type.IsFloat();
         return swapped
             ? new(type, 1, m, k, b.Transposed, a.Transposed, m, swapped, sizesVary)
             : new(type, m, n, k, a, b, ldc, swapped, sizesVary);
@@ -48,7 +49,8 @@ sealed partial class Product
     {
         if (firstChunk >= endChunk) return;
         if (swapped) (a, b) = (b, a);
-        if (k == 0) Clear(c, firstChunk, endChunk);
+        if (dot) RunDot(a, b, c, firstChunk, endChunk);
+        else if (k == 0) Clear(c, firstChunk, endChunk);
         else if (vector) RunVector(a, b, c, firstChunk, endChunk);
         else if (TileLanes.Available) RunTiles(a, b, c, firstChunk, endChunk);
         else RunPlain(a, b, c, firstChunk, endChunk);

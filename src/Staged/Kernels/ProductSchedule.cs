@@ -16,6 +16,8 @@ sealed partial class Product
     /// <summary>Bytes of B from which it comes from far away; and tiles enough to fetch it at ease.</summary>
     const double Far = 2 << 20;
     const int FetchTiles = 5;
+    /// <summary>Rows of a column that one thread takes, at least.</summary>
+    const int Grain = 64;
     /// <summary>Vectors of a tile of one row.</summary>
     const int WidestRow = 8;
 
@@ -26,6 +28,8 @@ sealed partial class Product
     bool fetches;
     /// <summary>One row of C, wider than a tile: bound by the reading of B.</summary>
     bool vector;
+    /// <summary>One column of C.</summary>
+    bool dot;
     /// <summary>Vectors in a row of C, the panels that share them, rows of tiles, steps of k.</summary>
     long vectors, panels, tiles, depth;
     /// <summary>Rows in the first <see cref="tallTiles"/> tiles, and in the others.</summary>
@@ -36,6 +40,11 @@ sealed partial class Product
     {
         if (m == 0 || n == 0) return;
         (this.size, lanes) = (size, TileLanes.Bytes / size);
+        if (dot = n == 1 && type.IsFloat())
+        {
+            Chunks = (int)Math.Clamp((double)m * k / ChunkWork, 1, Math.Min(MostChunks, Ceiling(m, Grain)));
+            return;
+        }
         vectors = Ceiling(n, lanes);
         // Long rows lie on as many pages as there are rows: copying a panel pays once enough tiles read it.
         packing = b.ColumnStride != size ? b.RowStride == size ? Packing.Columns : Packing.Any
@@ -143,6 +152,32 @@ sealed partial class Product
             q == 0 ? ProductPack.Zeros : c + row * ldc, q == 0 ? 0 : ldc, n % lanes, ahead, aheadStep);
     }
 
+    void RunDot(long a, long b, long c, int first, int end)
+    {
+        if (size == 4) RunDot<float>(a, b, c, first, end);
+        else RunDot<double>(a, b, c, first, end);
+    }
+
+    unsafe void RunDot<T>(long a, long b, long c, int first, int end) where T : unmanaged
+    {
+        var (row, endRow) = Part(m, first, end);
+        if (!TileLanes.Available)
+        {
+            ProductDot.Plain(a, this.a, b, this.b.RowStride, (T*)c, row, endRow, k);
+            return;
+        }
+        long packed = ProductPack.Scratch(k * size + 64 + ProductDot.Memory(k, size));
+        ProductDot.Run<T>(a, this.a, Contiguous<T>(b, this.b.RowStride, packed), c, row, endRow, m, k, packed + k * size + 63 & -64);
+    }
+
+    /// <summary>A vector as it is, or copied to where it is contiguous.</summary>
+    unsafe long Contiguous<T>(long x, long step, long memory) where T : unmanaged
+    {
+        if (step == size) return x;
+        for (long q = 0; q < k; q++) ((T*)memory)[q] = *(T*)(x + q * step);
+        return memory;
+    }
+
     void RunVector(long a, long b, long c, int first, int end)
     {
         if (size == 4) RunVector<float>(a, b, c, first, end);
@@ -152,12 +187,7 @@ sealed partial class Product
     unsafe void RunVector<T>(long a, long b, long c, int first, int end) where T : unmanaged
     {
         var (_, _, column, endColumn) = Block(first, end);
-        if (this.a.ColumnStride != size)
-        {
-            long packed = ProductPack.Scratch(k * size);
-            for (long q = 0; q < k; q++) ((T*)packed)[q] = *(T*)(a + q * this.a.ColumnStride);
-            a = packed;
-        }
+        a = Contiguous<T>(a, this.a.ColumnStride, ProductPack.Scratch(k * size));
         if (packing == Packing.Columns) ProductVector.Columns<T>(a, b, this.b.ColumnStride, c, column, endColumn, n, k);
         else ProductVector.Rows<T>(a, b, this.b.RowStride, c, column, endColumn, k);
     }

@@ -69,13 +69,20 @@ sealed record Dot : KernelOp
 
         public override Value At(Affine[] i, Read[] x, TensorType[] types, TensorType y, Value? guard)
         {
-            var sum = Values.Literal(y.DType, 0);
-            for (int k = 0; k < types[0].Shape[^1].Value; k++)
-            {
-                var (a, b) = (x[0]([.. i[..^1], Affine.Of(k)], guard), x[1]([.. i[..^2], Affine.Of(k), i[^1]], guard));
-                sum = y.DType.IsFloat() ? Values.Fma(a, b, sum) : a * b + sum;
-            }
-            return sum;
+            var zero = Values.Literal(y.DType, 0);
+            (Value, Value)[] terms = [.. Enumerable.Range(0, (int)types[0].Shape[^1].Value).Select(k =>
+                (x[0]([.. i[..^1], Affine.Of(k)], guard), x[1]([.. i[..^2], Affine.Of(k), i[^1]], guard)))];
+            return !y.DType.IsFloat() ? terms.Aggregate(zero, (sum, t) => t.Item1 * t.Item2 + sum)
+                : y.Shape[^1] == 1 ? Folded(Array.ConvertAll(terms, t => Values.Fma(t.Item1, t.Item2, zero))) + zero
+                : terms.Aggregate(zero, (sum, t) => Values.Fma(t.Item1, t.Item2, sum));
+        }
+
+        /// <summary>Of one column each term has an accumulator of its own. The others hold +0, which shows where all of these are −0.</summary>
+        static Value Folded(Value[] lanes)
+        {
+            for (int half = ProductDot.Lanes / 2; half > 0; half /= 2)
+                for (int k = 0; k + half < lanes.Length; k++) lanes[k] += lanes[k + half];
+            return lanes[0];
         }
 
         public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted) => throw new InvalidOperationException("A product is written out in programs alone.");
