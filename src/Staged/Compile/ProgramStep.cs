@@ -150,8 +150,8 @@ sealed unsafe class NestStep : ProgramStep
 /// <summary>Small nests in a row as one kernel over the program's whole table: a call for all, and no addresses to hand on.</summary>
 sealed unsafe class Suite(NestStep[] nests) : ProgramStep([])
 {
-    /// <summary>Values in all bodies: more would fall off the JIT's optimiser.</summary>
-    const int WeightCap = 240;
+    /// <summary>Values in all bodies: twice as many would fall off the JIT's optimiser.</summary>
+    const int WeightCap = 480;
 
     public NestStep[] Nests => nests;
 
