@@ -306,8 +306,8 @@ sealed unsafe class Program
     public string Explain(Func<int, Cost?, string>? note = null)
     {
         var text = new System.Text.StringBuilder();
-        int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
-        text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
+        int nests = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
+        text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {nests} loop nest{(nests == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
         if (runs.Length < steps.Length) text.Append($", in {runs.Length} run{(runs.Length == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
@@ -319,7 +319,7 @@ sealed unsafe class Program
         {
             if (steps[k].Explain(b => buffers[b].Type) is not { } line) continue;
             var cost = steps[k].Cost(b => buffers[b].Type);
-            text.Append($"  {++number}. {line}{(cost is { } c ? $" ({c})" : "")}\n{note?.Invoke(k, cost)}");
+            text.Append($"  {++number}. {line}{(cost is { } c ? $" ({c})" : "")}\n{(steps[k].Loops is { } loops ? $"     {loops}\n" : "")}{note?.Invoke(k, cost)}");
         }
         return text.ToString().TrimEnd('\n');
     }

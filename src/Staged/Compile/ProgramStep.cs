@@ -24,6 +24,9 @@ abstract unsafe class ProgramStep(int[] buffers)
     /// <summary>A line for <c>Explain()</c>; null for what is not worth one.</summary>
     public abstract string? Explain(Func<int, TensorType> type);
 
+    /// <summary>Its loops and vectors, for <c>Explain()</c>.</summary>
+    public virtual string? Loops => null;
+
     /// <summary>What one run takes; null where an extent is open.</summary>
     public abstract Cost? Cost(Func<int, TensorType> type);
 
@@ -143,6 +146,8 @@ sealed unsafe class NestStep : ProgramStep
     public override string Explain(Func<int, TensorType> type) => new StringBuilder($"loop over [{string.Join(",", group.Space)}]")
         .Append(group.Pass >= 0 ? $", folding axis {group.Pass}" : "").Append(": ").AppendJoin(", ", group.Nodes.Select(m => m.Op))
         .Append(" → ").AppendJoin(", ", Nest.Stores.Select(s => type(Buffers[s.Buffer]))).ToString();
+
+    public override string Loops => new Schedule(Nest, Lanes.Best).ToString();
 
     public override Cost? Cost(Func<int, TensorType> type) => StagedDiff.Cost.Of(Nest, Array.ConvertAll(Buffers, b => type(b)));
 }
