@@ -268,6 +268,9 @@ sealed unsafe class Program
         return (offsets, bytes);
     }
 
+    /// <summary>A call on memory that lies elsewhere: for benchmarks of loops alone.</summary>
+    internal void Execute(long* table) => Execute(table, Binding.None);
+
     void Execute(long* table, Binding call)
     {
         IndexException? bad = null;
@@ -323,6 +326,14 @@ sealed unsafe class Program
         }
         return text.ToString().TrimEnd('\n');
     }
+
+    /// <summary>What stands in the table of a call: operands, literals that routines read, then results and temporaries.</summary>
+    internal TensorType[] Buffers => Array.ConvertAll(buffers, t => t.Type);
+    internal int FirstResult => results;
+
+    /// <summary>What all steps take, where no extent is open, and their loops.</summary>
+    internal Cost Total => steps.Select(s => s.Cost(b => buffers[b].Type) ?? default).Aggregate((a, b) => new(a.Flops + b.Flops, a.Bytes + b.Bytes));
+    internal IEnumerable<string> Loops => steps.Select(s => s.Loops).OfType<string>();
 
     /// <summary>How many steps there are, and the threads they may use.</summary>
     internal int Steps => steps.Length;
