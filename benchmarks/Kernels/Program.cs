@@ -5,6 +5,7 @@ using StagedDiff.Workloads;
 // Tables of docs/benchmarks.md, in Markdown.
 //   products   matrix products in GFLOP/s   [--threads 1] [--cpu: time of the thread, one thread only] [--only f32,f64,…: rows whose label contains one]
 //   team       what sharing work among threads costs
+//   loops      rows, columns, tiles, updates: loops alone   [--only …]
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 switch (args.FirstOrDefault())
@@ -15,7 +16,10 @@ switch (args.FirstOrDefault())
     case "team":
         TeamTimes.Print();
         return 0;
+    case "loops":
+        LoopTimes.Print(Option("--only")?.Split(',') ?? [""]);
+        return 0;
     default:
-        Console.Error.WriteLine("Kernels: expected products or team.");
+        Console.Error.WriteLine("Kernels: expected products, team or loops.");
         return 1;
 }

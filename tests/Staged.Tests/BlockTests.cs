@@ -26,7 +26,8 @@ public class BlockTests
                 var expected = f(x);
                 foreach (int threads in new[] { 1, 2, 3, 8 })
                     Numbers.SameBits(expected, Jit((Tensor x) => f(x), new() { Threads = threads })(x), $"{name}, {type}[{n}], {threads} threads");
-                Assert.Equal(((n + 8191) / 8192, totals), Emit.BlocksOf(Long(f, x)));
+                var schedule = new Schedule(Long(f, x), Lanes.Best);
+                Assert.Equal(((n + 8191) / 8192, totals), (schedule.Blocks, schedule.Passes[0].Folds.Length));
             }
     }
 

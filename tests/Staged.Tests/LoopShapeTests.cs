@@ -93,6 +93,26 @@ public class LoopShapeTests
             SameJitted(t => [t[0].Sum(0), (t[0] * t[0]).Mean(0), t[0].Max(0)], [Draw(5, type, 2100, n)], $"{type} columns of {n}");
     }
 
+    [Theory, InlineData(1), InlineData(3), InlineData(4), InlineData(7), InlineData(8), InlineData(15), InlineData(16), InlineData(17), InlineData(33), InlineData(70)]
+    public void Elements_that_lie_apart_are_gathered(int n)
+    {
+        foreach (var type in new[] { DType.F32, DType.F64, DType.I32, DType.I64, DType.U32, DType.U8, DType.Bool })
+        {
+            // Columns, every third of a row from either end, and places that are computed: in small nests in a row, and each in one of its own.
+            var (x, at) = (Draw(8, DType.F64, n, 3 * n + 5), Tensor.From([.. Enumerable.Range(0, n).Select(i => i * 7 % (3 * n + 5))], [n]));
+            x = type == DType.Bool ? x > 0 : (Tensor.Abs(x) * 20).Cast(type);
+            double[] a = Doubles(x);
+            int width = 3 * n + 5;
+            Tensor[] Apart(Tensor x, Tensor at) => [x[.., 2], x[0, Slice.Step(.., 3)], x.T[3], x[n - 1].Flip(0), Np.Where(Tensor.Equal(x[.., 1], x[.., 4]), x[.., 0], x[.., width - 1]), x[0, at], x[0][at], x[.., at]];
+            var y = Fn.Jit((Tensor x, Tensor at) => Apart(x, at), new() { MaxTraces = 1000 })(x, at);
+            Assert.Equal(Enumerable.Range(0, n).Select(i => a[i * width + 2]), Doubles(y[0]));
+            Assert.Equal(Enumerable.Range(0, width).Select(j => a[(n - 1) * width + width - 1 - j]), Doubles(y[3]));
+            Assert.Equal(Enumerable.Range(0, n).Select(i => a[i * 7 % width]), Doubles(y[6]));
+            SameJitted(t => Apart(t[0], at), [x], $"{type} {n} apart");
+            for (int k = 0; k < y.Length; k++) SameJitted(t => [Apart(t[0], at)[k]], [x], $"{type} {n} apart, {k}");
+        }
+    }
+
     public static TheoryData<int, int, int> Products()
     {
         var all = new TheoryData<int, int, int>();
@@ -133,6 +153,16 @@ public class LoopShapeTests
         Assert.Equal(1, program.Runs);
         Assert.DoesNotContain("routine", program.Explain().Replace("0 routines", ""));
         SameJitted(t => { var (v, (p, q, r)) = step((t[0], t[1], t[2]), t[3]); return [v, p, q, r]; }, [w1, b1, w2, x], "a step");
+    }
+
+    [Fact]
+    public void The_step_of_the_workload_tiny_is_one_delegate()
+    {
+        var (here, made) = (Environment.CurrentManagedThreadId, new List<Program>());
+        Program.Made = p => { if (Environment.CurrentManagedThreadId == here) made.Add(p); };
+        try { StagedDiff.Workloads.Workload.All.Single(w => w.Name == "tiny").Start(new(null), new())(); }
+        finally { Program.Made = null; }
+        Assert.Equal(1, made.MaxBy(p => p.Steps)!.Runs);
     }
 
     [Fact]

@@ -43,6 +43,30 @@ public class WidthTests
             (x > y) & (y > 0), (x * x).Transpose() + 1];
     }
 
+    [Fact]
+    public void Explain_names_loops_and_vectors()
+    {
+        string Loops(Lanes lanes, Func<Tensor, Tensor> f, params int[] shape)
+        {
+            var before = Lanes.Best;
+            Lanes.Best = lanes;
+            try { return string.Join("; ", Fn.Stage(f, Tensor.Zeros(shape)).Explain().Split('\n').Where(l => l.StartsWith("     ")).Select(l => l.Trim())); }
+            finally { Lanes.Best = before; }
+        }
+        Tensor Softmax(Tensor x) => Nn.Softmax(x);
+        Assert.Equal("for 1500 by 4 × 512 bits", Loops(Lanes.Bits512, x => x + 1, 30, 50));
+        Assert.Equal("for 30, 50 by 4 × 512 bits", Loops(Lanes.Bits512, x => x + x[0], 30, 50));
+        Assert.Equal("for 8 by 1 × 256 bits", Loops(Lanes.Bits512, x => x + 1, 8));
+        Assert.Equal("for 100, 90 in tiles by 4 × 512 bits", Loops(Lanes.Bits512, x => x.T + 1, 90, 100));
+        Assert.Equal("for 300 by 16 × 512 bits: 1 pass over 2100", Loops(Lanes.Bits512, x => x.Sum(0), 2100, 300));
+        Assert.Equal("for 128: 10 in registers by 1 × 512 bits", Loops(Lanes.Bits512, Softmax, 128, 10));
+        Assert.Equal("for 128: 10 in registers by 2 × 256 bits", Loops(Lanes.Bits256, Softmax, 128, 10));
+        Assert.Equal("for 64: 3 passes over 5000 by 4, 4, 2 × 512 bits", Loops(Lanes.Bits512, Softmax, 64, 5000));
+        Assert.Equal("for 64: 3 passes over 5000 by 8, 2, 2 × 256 bits, sums in memory", Loops(Lanes.Bits256, Softmax, 64, 5000));
+        Assert.Equal("1 pass over 100000 by 64 × 1 element", Loops(Lanes.Scalar, x => x.Sum(), 100_000));
+        Assert.Equal("one element", Loops(Lanes.Bits512, x => x + 1));
+    }
+
     static byte[][] Run(Lanes lanes, Tensor x, Tensor y)
     {
         var before = Lanes.Best;

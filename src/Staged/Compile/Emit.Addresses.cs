@@ -29,34 +29,34 @@ sealed partial class Emit
         return scope;
     }
 
-    /// <summary>The address but for the vector axis: each loop adds its share where it is known.</summary>
+    /// <summary>The address but for the vector axis: each loop adds its share where it is known. A constant one stands in the instruction.</summary>
     E Address(int buffer, Affine at, int size, Scope scope)
     {
-        var fixedTerms = at.Computed.Where(t => !Varies(t.Value)).ToArray();
         E address = root.Addresses.TryGetValue((buffer, Affine.Zero), out var b) ? b : root.Addresses[(buffer, Affine.Zero)] = root.Let(Slot(buffer));
         var sum = Affine.Zero;
-        Scope At(int level) => Home(scope, level);
-        E Share(Scope home, Affine upTo, Func<E> bytes)
+        E Share(Scope home, Affine share, Func<E> bytes)
         {
-            sum = upTo;
+            sum += share;
             return home.Addresses.TryGetValue((buffer, sum), out var known) ? known : home.Addresses[(buffer, sum)] = home.Let(E.Add(address, bytes()));
         }
-        E Bytes(E n) => E.Multiply(n, E.Constant((long)size));
-        if (at.Constant != 0) address = Share(root, Affine.Of(at.Constant), () => Bytes(Number(at.Constant)));
+        if (!at.Constant.IsConstant) address = Share(root, Affine.Of(at.Constant), () => Bytes(at.Constant, size));
         int level = 0;
         foreach (var (axis, factor) in at.Loops.Where(t => t.Variable != vector).OrderBy(t => levels.Of(t.Variable)))
         {
             level = Math.Max(level, levels.Of(axis));
-            address = Share(At(level), sum + Affine.Loop(axis) * factor, () => E.Multiply(loops[axis], Bytes(Number(factor))));
+            address = Share(Home(scope, level), Affine.Loop(axis) * factor, () => E.Multiply(loops[axis], Bytes(factor, size)));
         }
-        foreach (var (value, factor) in fixedTerms)
+        foreach (var (value, factor) in at.Computed.Where(t => !Varies(t.Value)))
         {
             level = Math.Max(level, levels.Of(value));
-            var home = At(level);
-            address = Share(home, sum + Affine.Of(value) * factor, () => E.Multiply(E.Convert(lanes.First(value.Type, Get(value, home)), typeof(long)), Bytes(Number(factor))));
+            var home = Home(scope, level);
+            address = Share(home, Affine.Of(value) * factor, () => E.Multiply(E.Convert(lanes.First(value.Type, Get(value, home)), typeof(long)), Bytes(factor, size)));
         }
-        return address;
+        return at.Constant is { IsConstant: true, Value: not 0 and var n } ? E.Add(address, E.Constant(n * size)) : address;
     }
+
+    /// <summary>So many elements in bytes.</summary>
+    E Bytes(Extent n, int size) => n.IsConstant ? E.Constant(n.Value * size) : E.Multiply(Number(n), E.Constant((long)size));
 
     static Scope Around(Scope scope)
     {

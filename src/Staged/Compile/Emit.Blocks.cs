@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using E = System.Linq.Expressions.Expression;
 
 namespace StagedDiff;
@@ -10,34 +11,21 @@ sealed partial class Emit
 {
     readonly Piece piece;
 
-    /// <summary>The blocks of a nest that can be shared out, and the totals that each puts aside; none where it is done as a whole.</summary>
-    public static (int Blocks, int Totals) BlocksOf(Nest nest)
-    {
-        if (nest.Pass != 0 || nest.Extents is not [{ IsConstant: true, Value: >= 2 * FoldBlock } n]) return default;
-        var levels = new Levels(nest);
-        var folds = AllFolds(nest);
-        bool inOnePass = folds.All(f => levels.StageOf(f) == 1) && nest.Stores.Where(s => IsInside(s, levels)).All(s => levels.StageOf(s.Value) == 0);
-        return folds.Length > 0 && inOnePass ? (checked((int)((n.Value + FoldBlock - 1) / FoldBlock)), folds.Length) : default;
-    }
-
     /// <summary>The total of a block put aside: all of a fold's side by side, behind the buffers.</summary>
-    E Aside(int fold, E block) => E.Add(Slot(nest.Buffers.Length), E.Multiply(E.Add(block, E.Constant((long)fold * BlocksOf(nest).Blocks)), E.Constant(8L)));
+    E Aside(int fold, E block) => E.Add(Slot(nest.Buffers.Length), E.Multiply(E.Add(block, E.Constant((long)fold * schedule.Blocks)), E.Constant(8L)));
 
-    /// <summary>The blocks from start up to end.</summary>
-    void SomeBlocks(Scope scope, Scope block, Folded[] folds, System.Linq.Expressions.ParameterExpression from, Dictionary<Folded, System.Linq.Expressions.ParameterExpression> totals, E extent)
+    void PutAside(Scope block, Folded[] folds, Dictionary<Folded, ParameterExpression> totals, E number)
     {
-        var number = E.Divide(from, E.Constant((long)FoldBlock));
         for (int f = 0; f < folds.Length; f++) block.Do(lanes.StoreFirst(folds[f].Type, [totals[folds[f]]], Aside(f, number)));
-        scope.Do(For(from, E.Multiply(start, E.Constant((long)FoldBlock)), Least(E.Multiply(end, E.Constant((long)FoldBlock)), extent), FoldBlock, block.Close()));
     }
 
     /// <summary>All totals that were put aside, combined in order.</summary>
-    void Combine(Scope scope, Folded[] folds, Dictionary<Folded, System.Linq.Expressions.ParameterExpression> totals)
+    void Combine(Scope scope, Folded[] folds, Dictionary<Folded, ParameterExpression> totals)
     {
         var i = scope.Declare(typeof(long));
         var body = new Scope(scope, levels.Order.Length, new(lanes, 1));
         for (int f = 0; f < folds.Length; f++)
             body.Do(E.Assign(totals[folds[f]], lanes.Combine(folds[f].Kind, folds[f].Type, totals[folds[f]], lanes.LoadSplat(folds[f].Type, Aside(f, i), null)[0])));
-        scope.Do(For(i, E.Constant(0L), E.Constant((long)BlocksOf(nest).Blocks), 1, body.Close()));
+        scope.Do(For(i, E.Constant(0L), E.Constant((long)schedule.Blocks), 1, body.Close()));
     }
 }

@@ -7,19 +7,19 @@ namespace StagedDiff;
 sealed partial class Emit
 {
     /// <summary>A heavy body: the virtual lanes stand in memory, so that few vectors are in flight.</summary>
-    void FoldInMemory(Scope block, Scope scope, Folded[] folds, Store[] stores, E from, ParameterExpression to, Dictionary<Folded, ParameterExpression> totals, int unroll)
+    void FoldInMemory(Scope block, Scope scope, Pass pass, E from, ParameterExpression to, Dictionary<Folded, ParameterExpression> totals)
     {
         int level = levels.Inner;
-        var wide = new Wide(lanes, unroll);
+        var (folds, wide) = (pass.Folds, new Wide(lanes, pass.Vectors));
         var i = block.Declare(typeof(long));
         var memory = block.Let(E.Call(typeof(LaneMath), nameof(LaneMath.Scratch), null, E.Constant(folds.Length * FoldLanes * 8)));
-        E Place(int f, E lane) => E.Add(memory, E.Add(E.Constant((long)f * FoldLanes * 8), E.Multiply(lane, E.Constant((long)Bytes(folds[f].Type)))));
+        E Place(int f, E lane) => E.Add(memory, E.Add(E.Constant((long)f * FoldLanes * 8), E.Multiply(lane, E.Constant((long)Size(folds[f].Type)))));
         for (int f = 0; f < folds.Length; f++)
             for (int k = 0; k < FoldLanes; k += lanes.Count)
                 block.Do(Keep(folds[f].Type, new(lanes, 1), lanes.Literal(folds[f].Type, Lanes.Identity(folds[f].Kind, folds[f].Type)), Place(f, E.Constant((long)k))));
         void Body(Scope s)
         {
-            foreach (var store in stores) Write(store, s);
+            foreach (var store in pass.Stores) Write(store, s);
             foreach (var f in folds) Get(f.Term, s);
             var lane = s.Let(E.And(i, E.Constant(FoldLanes - 1L)));
             for (int f = 0; f < folds.Length; f++)
@@ -45,7 +45,7 @@ sealed partial class Emit
     }
 
     // Accumulators in memory lie as their registers do: Bool and U8 as ints.
-    static int Bytes(DType type) => Math.Max(4, type.Size());
+    static int Size(DType type) => Math.Max(4, type.Size());
     static E Keep(DType type, Wide wide, E[] x, E place) => type == DType.Bool ? wide.Store(DType.I32, wide.Convert(x, DType.Bool, DType.I32), place, null)
         : wide.Store(type == DType.U8 ? DType.I32 : type, x, place, null);
     static E[] Kept(DType type, Wide wide, E place) => type == DType.Bool ? wide.Convert(wide.Load(DType.I32, place, null), DType.I32, DType.Bool)

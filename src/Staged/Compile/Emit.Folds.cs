@@ -6,18 +6,14 @@ namespace StagedDiff;
 // A pass over the pass axis in a loop of its own: folds in their canonical order (docs/numerics.md), down the lanes or across them.
 sealed partial class Emit
 {
-    /// <summary>Virtual lanes of a fold along the last axis, and elements in one block of it.</summary>
-    const int FoldLanes = 64, FoldBlock = 8192;
+    const int FoldLanes = Schedule.FoldLanes, FoldBlock = Schedule.FoldBlock;
     /// <summary>Rows in one block of a fold over an outer axis.</summary>
     const int RowBlock = 1024;
-    /// <summary>Values in one loop body, over all vectors in flight: beyond it the JIT runs out of registers and patience.</summary>
-    const int BodyCap = 160;
-    /// <summary>Values of a heavy body up to which two vectors are in flight: they hide latency, and spill what fills the registers.</summary>
-    const int MostPaired = 240;
 
     /// <summary>The pass axis is an outer one: lanes are independent elements, rows are added one by one in blocks.</summary>
-    void PassDown(Scope scope, Folded[] folds, Store[] stores)
+    void PassDown(Scope scope, Pass pass)
     {
+        var (folds, stores) = (pass.Folds, pass.Stores);
         var extent = nest.Extents[nest.Pass];
         bool blocks = folds.Any(f => Ordered(f)) && !(extent.IsConstant && extent.Value <= RowBlock);
         var i = loops[nest.Pass];
@@ -64,17 +60,14 @@ sealed partial class Emit
     static E Least(E a, E b) => E.Condition(E.LessThan(a, b), a, b);
 
     /// <summary>The pass axis is the last: lanes are elements of one fold, element k in virtual lane k mod 64 of its block.</summary>
-    void PassAcross(Scope scope, Folded[] folds, Store[] stores)
+    void PassAcross(Scope scope, Pass pass)
     {
-        var extent = nest.Extents[nest.Pass];
-        int level = levels.Inner, weight = levels.Weight([.. folds.Select(f => f.Term), .. stores.Select(s => s.Value)], level);
+        var (folds, extent) = (pass.Folds, nest.Extents[nest.Pass]);
         if (folds is [])
         {
-            Lanewise(scope, extent, null, Unroll(stores.Select(s => s.Value), level, extent), inner => { foreach (var s in stores) Write(s, inner); }, level);
+            Lanewise(scope, extent, null, pass.Vectors, inner => { foreach (var s in pass.Stores) Write(s, inner); }, levels.Inner);
             return;
         }
-        int groups = FoldLanes / lanes.Count;
-        bool blocks = piece == Piece.Blocks || folds.Any(Ordered) && !(extent.IsConstant && extent.Value <= FoldBlock);
         var totals = folds.ToDictionary(f => f, f =>
         {
             var total = scope.Declare(lanes.Register(f.Type));
@@ -82,23 +75,30 @@ sealed partial class Emit
             return total;
         });
         if (piece == Piece.Rest) Combine(scope, folds, totals);
-        else Blocks();
+        else Blocks(scope, pass, totals);
         foreach (var f in folds) scope.Values[f] = [.. Enumerable.Repeat((E)totals[f], lanes.Parts(f.Type))];
+    }
 
-        void Blocks()
+    /// <summary>A pass across lanes, by blocks where their order shows, or where they are shared out.</summary>
+    void Blocks(Scope scope, Pass pass, Dictionary<Folded, ParameterExpression> totals)
+    {
+        var extent = nest.Extents[nest.Pass];
+        bool blocks = piece == Piece.Blocks || pass.Folds.Any(Ordered) && !(extent.IsConstant && extent.Value <= FoldBlock);
+        var (from, to) = (scope.Declare(typeof(long)), scope.Declare(typeof(long)));
+        var block = new Scope(scope, levels.Order.Length, new(lanes, 1));
+        block.Do(E.Assign(to, blocks ? Least(E.Add(from, E.Constant((long)FoldBlock)), Number(extent)) : Number(extent)));
+        if (pass.InMemory) FoldInMemory(block, scope, pass, from, to, totals);
+        else FoldInRegisters(block, scope, pass, from, to, totals);
+        if (piece == Piece.Blocks)
         {
-            var (from, to) = (scope.Declare(typeof(long)), scope.Declare(typeof(long)));
-            var block = new Scope(scope, levels.Order.Length, new(lanes, 1));
-            block.Do(E.Assign(to, blocks ? Least(E.Add(from, E.Constant((long)FoldBlock)), Number(extent)) : Number(extent)));
-            if (groups * weight <= BodyCap) FoldInRegisters(block, scope, folds, stores, from, to, totals);
-            else FoldInMemory(block, scope, folds, stores, from, to, totals, lanes.Count > 1 && weight <= MostPaired ? 2 : 1);
-            if (piece == Piece.Blocks) SomeBlocks(scope, block, folds, from, totals, Number(extent));
-            else if (blocks) scope.Do(For(from, E.Constant(0L), Number(extent), FoldBlock, block.Close()));
-            else
-            {
-                scope.Do(E.Assign(from, E.Constant(0L)));
-                scope.Do(block.Close());
-            }
+            PutAside(block, pass.Folds, totals, E.Divide(from, E.Constant((long)FoldBlock)));
+            scope.Do(For(from, E.Multiply(start, E.Constant((long)FoldBlock)), Least(E.Multiply(end, E.Constant((long)FoldBlock)), Number(extent)), FoldBlock, block.Close()));
+        }
+        else if (blocks) scope.Do(For(from, E.Constant(0L), Number(extent), FoldBlock, block.Close()));
+        else
+        {
+            scope.Do(E.Assign(from, E.Constant(0L)));
+            scope.Do(block.Close());
         }
     }
 
@@ -133,10 +133,10 @@ sealed partial class Emit
         return lanes.FoldLanes(f.Kind, f.Type, part[0]!);
     }
 
-    void FoldInRegisters(Scope block, Scope scope, Folded[] folds, Store[] stores, E from, ParameterExpression to, Dictionary<Folded, ParameterExpression> totals)
+    void FoldInRegisters(Scope block, Scope scope, Pass pass, E from, ParameterExpression to, Dictionary<Folded, ParameterExpression> totals)
     {
         int level = levels.Inner;
-        var wide = new Wide(lanes, FoldLanes / lanes.Count);
+        var (folds, wide) = (pass.Folds, new Wide(lanes, pass.Vectors));
         var i = block.Declare(typeof(long));
         var acc = folds.ToDictionary(f => f, f =>
         {
@@ -146,7 +146,7 @@ sealed partial class Emit
         });
         void Body(Scope s)
         {
-            foreach (var store in stores) Write(store, s);
+            foreach (var store in pass.Stores) Write(store, s);
             foreach (var f in folds) Accumulate(s, acc[f], f, Present(s, f));
         }
         var full = new Scope(scope, level, wide) { Index = i };

@@ -13,11 +13,11 @@ sealed partial class Emit
         var extent = nest.Extents[axis];
         if (axis == vector)
         {
-            Lanewise(scope, extent, IsShared(k) ? (start, end) : null, Unroll(nest.Stores.Select(s => s.Value), k + 1, extent), inner => Loops(k + 1, inner), k + 1);
+            Lanewise(scope, extent, IsShared(k) ? (start, end) : null, schedule.Vectors, inner => Loops(k + 1, inner), k + 1);
             return;
         }
         var (from, to) = IsShared(k) ? (start, end) : ((E)E.Constant(0L), Number(extent));
-        if (axis == tiled)
+        if (axis == schedule.Tiled)
         {
             Tiles(k, scope, from, to);
             return;
@@ -31,20 +31,11 @@ sealed partial class Emit
     /// <summary>Whether a call runs a part of this loop.</summary>
     bool IsShared(int k) => k == 0 && slots is null;
 
-    /// <summary>Vectors in flight for a loop body: enough to hide latency, few enough for the registers, no more than the axis has.</summary>
-    int Unroll(IEnumerable<Value> values, int level, Extent extent)
-    {
-        int weight = levels.Weight(values, level), most = weight <= 24 ? 4 : weight <= 60 ? 2 : 1;
-        // Down a matrix: as much of each row at a time as there are registers for, or most of a line and of a page goes by unread.
-        if (nest.Pass >= 0 && nest.Pass != vector && weight <= 6) most = lanes.MasksAreFree && nest.Buffers.All(t => t.Size() < 8) ? 16 : 8;
-        return extent.IsConstant ? (int)Math.Clamp((extent.Value + lanes.Count - 1) / lanes.Count, 1, most) : most;
-    }
-
     /// <summary>A loop over the vector axis: full vectors, then what is left under a mask. A short axis of known extent needs no loop.</summary>
     void Lanewise(Scope scope, Extent extent, (E From, E To)? range, int unroll, Action<Scope> body, int level)
     {
         var wide = new Wide(lanes, unroll);
-        if (tiled < 0 && extent.IsConstant && extent.Value <= wide.Count && extent.Value > 0)
+        if (schedule.Tiled < 0 && extent.IsConstant && extent.Value <= wide.Count && extent.Value > 0)
         {
             var mask = extent.Value == wide.Count ? null : scope.Let(wide.Mask(E.Constant(extent.Value)));
             var once = new Scope(scope, level, wide) { Index = E.Constant(0L), Mask = mask };
@@ -61,7 +52,7 @@ sealed partial class Emit
         }
         scope.Do(E.Assign(i, from));
         Full(wide);
-        if ((range is null || tiled >= 0) && extent.IsConstant && extent.Value % wide.Count == 0) return;
+        if ((range is null || schedule.Tiled >= 0) && extent.IsConstant && extent.Value % wide.Count == 0) return;
         if (unroll > 4) Full(new(lanes, 4));
         Masked(scope, i, i, to, body, level);
 

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using E = System.Linq.Expressions.Expression;
 
 namespace StagedDiff;
@@ -34,8 +35,18 @@ sealed partial class Emit
         }
         if (factor == 1) return scope.Wide.Load(l.Type, Plus(address, scope.Index!, l.Type.Size()), mask);
         if (factor == 0 && l.Guard is null) return scope.Wide.Repeat(lanes.LoadSplat(l.Type, address, null), 1);
-        var step = scope.Let(E.Multiply(Number(factor), E.Constant((long)l.Type.Size())));
-        return scope.Wide.LoadStrided(l.Type, scope.Let(E.Add(address, E.Multiply(Around(scope).Index!, step))), step, mask);
+        var (step, at) = (scope.Let(Bytes(factor, l.Type.Size())), Around(scope).Index!);
+        if (at is not ConstantExpression { Value: 0L }) address = scope.Let(E.Add(address, E.Multiply(at, step)));
+        return scope.Wide.LoadStrided(l.Type, address, step, Steps(l.Type, factor), mask);
+    }
+
+    readonly Dictionary<(long, int), E?> steps = [];
+
+    E? Steps(DType type, Extent factor)
+    {
+        if (!factor.IsConstant) return null;
+        if (!steps.TryGetValue((factor.Value, type.Size()), out var known)) steps[(factor.Value, type.Size())] = known = lanes.Steps(type, factor.Value) is { } x ? root.Let(x) : null;
+        return known;
     }
 
     void Write(Store s, Scope scope)

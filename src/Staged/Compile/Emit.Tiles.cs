@@ -9,47 +9,31 @@ sealed partial class Emit
     /// <summary>A tile: so many lanes along the vectors, a multiple of what any loop takes at once, and so many bytes along the other side.</summary>
     const int TileColumns = 64, TileBytes = 256;
 
-    /// <summary>The loop that transposed loads are contiguous along, just outside of the vector loop; −1 where there are none.</summary>
-    int tiled = -1;
-
     /// <summary>Transposed loads, and, within a tile, where element 0 of the current row would lie.</summary>
     readonly Dictionary<Value, E> tiles = [];
 
-    Load[] transposed = [];
-
-    void FindTiles()
-    {
-        if (nest.Pass >= 0 || levels.Order.Length < 2 || lanes.Count == 1) return;
-        int axis = levels.Order[^2];
-        bool IsLong(int a) => !nest.Extents[a].IsConstant || nest.Extents[a].Value >= 8;
-        if (!IsLong(axis) || !IsLong(vector)) return;
-        transposed = [.. nest.Stores.SelectMany(s => Simplify.All(s.Value)).Distinct().OfType<Load>().Where(l => l.Guard is null && l.At.Computed.IsEmpty
-            && l.Type.Size() >= 4 && l.At.Factor(axis) == 1 && l.At.Factor(vector) is var f && f != 0 && f != 1)];
-        if (transposed.Length > 0) tiled = axis;
-    }
-
     void Tiles(int k, Scope scope, E from, E to)
     {
-        int side = TileBytes / transposed.Max(l => l.Type.Size());
+        int side = TileBytes / schedule.Transposed.Max(l => l.Type.Size());
         var (row, column) = (scope.Declare(typeof(long)), scope.Declare(typeof(long)));
-        var memory = scope.Let(E.Call(typeof(LaneMath), nameof(LaneMath.Scratch), null, E.Constant(transposed.Length * TileColumns * TileBytes)));
+        var memory = scope.Let(E.Call(typeof(LaneMath), nameof(LaneMath.Scratch), null, E.Constant(schedule.Transposed.Length * TileColumns * TileBytes)));
         var tile = new Scope(scope, k, scope.Wide);
         E rows = tile.Let(Least(E.Add(row, E.Constant((long)side)), to)), columns = tile.Let(Least(E.Add(column, E.Constant((long)TileColumns)), Number(nest.Extents[vector])));
         var body = new Scope(tile, k + 1, new(lanes, 1));
-        for (int t = 0; t < transposed.Length; t++)
+        for (int t = 0; t < schedule.Transposed.Length; t++)
         {
-            var l = transposed[t];
+            var l = schedule.Transposed[t];
             E Bytes(E n) => E.Multiply(n, E.Constant((long)l.Type.Size()));
             var target = tile.Let(E.Add(memory, E.Constant((long)t * TileColumns * TileBytes)));
             var step = tile.Let(Bytes(Number(l.At.Factor(vector))));
-            var first = Address(l.Buffer, l.At - Affine.Loop(tiled) - Affine.Loop(vector) * l.At.Factor(vector), l.Type.Size(), tile);
+            var first = Address(l.Buffer, l.At - Affine.Loop(schedule.Tiled) - Affine.Loop(vector) * l.At.Factor(vector), l.Type.Size(), tile);
             tile.Do(E.Call(typeof(Transpose), nameof(Transpose.Copy), null, E.Constant(l.Type.Size()), E.Add(E.Add(first, Bytes(row)), E.Multiply(column, step)), step,
                 E.Subtract(rows, row), E.Convert(E.Subtract(columns, column), typeof(int)), target, E.Constant((long)TileColumns)));
-            tiles[l] = body.Let(E.Subtract(E.Add(target, E.Multiply(E.Subtract(loops[tiled], row), Bytes(E.Constant((long)TileColumns)))), Bytes(column)));
+            tiles[l] = body.Let(E.Subtract(E.Add(target, E.Multiply(E.Subtract(loops[schedule.Tiled], row), Bytes(E.Constant((long)TileColumns)))), Bytes(column)));
         }
-        Lanewise(body, nest.Extents[vector], (column, columns), Unroll(nest.Stores.Select(s => s.Value), k + 2, nest.Extents[vector]), inner => Loops(k + 2, inner), k + 2);
-        scope.Declare(loops[tiled]);
-        tile.Do(For(loops[tiled], row, rows, 1, body.Close()));
+        Lanewise(body, nest.Extents[vector], (column, columns), schedule.Vectors, inner => Loops(k + 2, inner), k + 2);
+        scope.Declare(loops[schedule.Tiled]);
+        tile.Do(For(loops[schedule.Tiled], row, rows, 1, body.Close()));
         scope.Do(For(row, from, to, side, For(column, E.Constant(0L), Number(nest.Extents[vector]), TileColumns, tile.Close())));
     }
 }

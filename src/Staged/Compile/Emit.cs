@@ -15,6 +15,7 @@ sealed partial class Emit
 {
     readonly Nest nest;
     readonly Lanes lanes;
+    readonly Schedule schedule;
     readonly Levels levels;
     readonly int vector;                // the axis lanes lie along; −1 for a single point
     static readonly ParameterExpression table = E.Parameter(typeof(long), "table"), start = E.Parameter(typeof(long), "start"), end = E.Parameter(typeof(long), "end");
@@ -28,14 +29,12 @@ sealed partial class Emit
 
     Emit(Nest nest, Lanes lanes, int[]? slots = null, Piece piece = Piece.Whole)
     {
-        (this.nest, this.slots, this.piece, levels) = (nest, slots, piece, new(nest));
-        this.lanes = lanes = lanes.For(nest.Extents is [.., var last] ? last : 1);
-        vector = nest.Extents.Length - 1;
+        (this.nest, this.slots, this.piece, schedule) = (nest, slots, piece, new(nest, lanes));
+        (this.lanes, levels, vector) = (schedule.Lanes, schedule.Levels, schedule.Vector);
         loops = [.. nest.Extents.Select((_, a) => E.Variable(typeof(long), $"i{a}"))];
         Symbols = nest.Symbols();
         nested = Nested();
-        FindTiles();
-        root = new(null, 0, new(lanes, 1));
+        root = new(null, 0, new(this.lanes, 1));
     }
 
     public static (Action<long, long, long> Code, string[] Symbols) Compile(Nest nest, Piece piece, Lanes lanes, string name)

@@ -42,7 +42,10 @@ abstract class Lanes
     /// <summary>One element from memory in all lanes; with a mask, nothing is read where lane 0 is off.</summary>
     public abstract E[] LoadSplat(DType type, E address, E? mask);
     public abstract E[] Load(DType type, E address, E? mask);
-    public abstract E[] LoadStrided(DType type, E address, E step, E? mask);
+    /// <summary>Elements at address + step·lane, the step in bytes. <paramref name="steps"/>: what <see cref="Steps"/> gave.</summary>
+    public abstract E[] LoadStrided(DType type, E address, E step, E? steps, E? mask);
+    /// <summary>The distances, in elements, of what a strided load reads from its first: a register to compute once. Null where a load takes none.</summary>
+    public virtual E? Steps(DType type, long step) => null;
     /// <summary>Elements at address + size·index, the index an I32 register.</summary>
     public abstract E[] Pick(DType type, E address, E index, E? mask);
     public abstract E Store(DType type, E[] x, E address, E? mask);

@@ -279,6 +279,9 @@ sealed unsafe class Program
         return (offsets, bytes);
     }
 
+    /// <summary>A call on memory that lies elsewhere: for benchmarks of loops alone.</summary>
+    internal void Execute(long* table) => Execute(table, Binding.None);
+
     void Execute(long* table, Binding call)
     {
         IndexException? bad = null;
@@ -337,8 +340,8 @@ sealed unsafe class Program
     public string Explain(Func<int, Cost?, string>? note = null)
     {
         var text = new System.Text.StringBuilder();
-        int loops = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
-        text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {loops} loop nest{(loops == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
+        int nests = steps.Count(s => s is NestStep), routines = steps.Count(s => s is RoutineStep);
+        text.Append($"{graph.Count} node{(graph.Count == 1 ? "" : "s")} in {nests} loop nest{(nests == 1 ? "" : "s")} and {routines} routine{(routines == 1 ? "" : "s")}");
         if (runs.Length < steps.Length) text.Append($", in {runs.Length} run{(runs.Length == 1 ? "" : "s")}");
         if (symbols.Length == 0)
         {
@@ -351,11 +354,18 @@ sealed unsafe class Program
             if (steps[k].Explain(b => buffers[b].Type) is not { } line) continue;
             var cost = steps[k].Cost(b => buffers[b].Type);
             if (bands.FirstOrDefault(b => b.First == k) is { Parts: > 0 } band)
-                text.Append($"  {number + 1} to {number + band.Last - band.First + 1} take turns, {band.Parts} parts:\n");
-            text.Append($"  {++number}. {line}{(cost is { } c ? $" ({c})" : "")}\n{note?.Invoke(k, cost)}");
+                text.Append($"  {++number}. {line}{(cost is { } c ? $" ({c})" : "")}\n{(steps[k].Loops is { } loops ? $"     {loops}\n" : "")}{note?.Invoke(k, cost)}");
         }
         return text.ToString().TrimEnd('\n');
     }
+
+    /// <summary>What stands in the table of a call: operands, literals that routines read, then results and temporaries.</summary>
+    internal TensorType[] Buffers => Array.ConvertAll(buffers, t => t.Type);
+    internal int FirstResult => results;
+
+    /// <summary>What all steps take, where no extent is open, and their loops.</summary>
+    internal Cost Total => steps.Select(s => s.Cost(b => buffers[b].Type) ?? default).Aggregate((a, b) => new(a.Flops + b.Flops, a.Bytes + b.Bytes));
+    internal IEnumerable<string> Loops => steps.Select(s => s.Loops).OfType<string>();
 
     /// <summary>How many steps there are, and the threads they may use.</summary>
     internal int Steps => steps.Length;

@@ -26,6 +26,9 @@ abstract unsafe class ProgramStep(int[] buffers)
     /// <summary>A line for <c>Explain()</c>; null for what is not worth one.</summary>
     public abstract string? Explain(Func<int, TensorType> type);
 
+    /// <summary>Its loops and vectors, for <c>Explain()</c>.</summary>
+    public virtual string? Loops => null;
+
     /// <summary>What one run takes; null where an extent is open.</summary>
     public abstract Cost? Cost(Func<int, TensorType> type);
 
@@ -66,7 +69,7 @@ sealed unsafe class NestStep : ProgramStep
         grain = nest.Extents.Length == 1 ? Grain : 1;
         // A constant amount of small work is never shared: then nobody asks at run time.
         if (IsFixed && Work < SmallWork) this.threads = 1;
-        if (this.threads > 1) (blocks, totals) = Emit.BlocksOf(nest);
+        if (this.threads > 1 && new Schedule(nest, Lanes.Best) is { Blocks: > 0 } shared) (blocks, totals) = (shared.Blocks, shared.Passes[0].Folds.Length);
     }
 
     bool IsFixed => Nest.Extents.All(e => e.IsConstant);
@@ -160,14 +163,16 @@ sealed unsafe class NestStep : ProgramStep
         .Append(group.Pass >= 0 ? $", folding axis {group.Pass}" : "").Append(": ").AppendJoin(", ", group.Nodes.Select(m => m.Op))
         .Append(" → ").AppendJoin(", ", Nest.Stores.Select(s => type(Buffers[s.Buffer]))).ToString();
 
+    public override string Loops => new Schedule(Nest, Lanes.Best).ToString();
+
     public override Cost? Cost(Func<int, TensorType> type) => StagedDiff.Cost.Of(Nest, Array.ConvertAll(Buffers, b => type(b)));
 }
 
 /// <summary>Small nests in a row as one kernel over the program's whole table: a call for all, and no addresses to hand on.</summary>
 sealed unsafe class Suite(NestStep[] nests) : ProgramStep([])
 {
-    /// <summary>Values in all bodies: more would fall off the JIT's optimiser.</summary>
-    const int WeightCap = 240;
+    /// <summary>Values in all bodies: twice as many would fall off the JIT's optimiser.</summary>
+    const int WeightCap = 480;
 
     public NestStep[] Nests => nests;
 

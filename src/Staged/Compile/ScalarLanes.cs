@@ -88,7 +88,7 @@ sealed class ScalarLanes : Lanes
     E Read(DType type, E address) => type == DType.U8 ? Call(math, "ReadByte", address) : Call(math, "Read", type.Clr(), address);
     public override E[] LoadSplat(DType type, E address, E? mask) => [mask is null ? Read(type, address) : E.Condition(mask, Read(type, address), E.Default(Register(type)))];
     public override E[] Load(DType type, E address, E? mask) => LoadSplat(type, address, mask);
-    public override E[] LoadStrided(DType type, E address, E step, E? mask) => LoadSplat(type, address, mask);
+    public override E[] LoadStrided(DType type, E address, E step, E? steps, E? mask) => LoadSplat(type, address, mask);
     public override E[] Pick(DType type, E address, E index, E? mask) =>
         LoadSplat(type, E.Add(address, E.Multiply(E.Convert(index, typeof(long)), E.Constant((long)type.Size()))), mask);
     public override E Store(DType type, E[] x, E address, E? mask)

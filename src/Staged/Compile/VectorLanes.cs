@@ -1,4 +1,6 @@
 using System.Linq.Expressions;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using E = System.Linq.Expressions.Expression;
 
 namespace StagedDiff;
@@ -6,13 +8,16 @@ namespace StagedDiff;
 /// <summary>Vectors of 4-byte lanes; 8-byte elements take two registers.</summary>
 sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
 {
-    static readonly Type math = typeof(LaneMath);
+    static readonly Type math = typeof(LaneMath), gather = typeof(LaneGather);
+    readonly bool hasMasks = bits == 512 ? Avx512F.IsSupported : Avx.IsSupported;
 
     public override int Count => bits / 32;
     public override bool MasksAreFree => bits == 512;
     public override int Parts(DType type) => type.Size() == 8 ? 2 : 1;
 
     static Type Element(DType type) => type switch { DType.Bool or DType.U8 => typeof(int), _ => type.Clr() };
+    /// <summary>The type of numbers that masked and gathering instructions take in the place of an element of as many bytes.</summary>
+    static Type Real(DType type) => type.Size() == 8 ? typeof(double) : typeof(float);
     readonly Type[] registers = [.. Enum.GetValues<DType>().Select(t => register.MakeGenericType(Element(t)))];
     public override Type Register(DType type) => registers[(int)type];
 
@@ -27,6 +32,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         _ => "UInt64",
     }, x);
 
+    E All => V("Create", E.Constant(-1));
     static bool IsBytes(DType t) => t.Size() == 1;
 
     public override E[] Literal(DType type, long bits) => Splat(type, Constant(type, bits));
@@ -87,10 +93,11 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         _ => throw new InvalidOperationException($"No code for {fun}."),
     };
 
-    /// <summary>A shift by a literal; the count is no register.</summary>
+    /// <summary>A shift by a literal; the count is no register. By the operators, which the JIT knows: <c>Vector128.ShiftLeft</c> it inlines.</summary>
     public E[] Shift(Fun fun, DType t, E[] x, int n)
     {
-        E[] y = Array.ConvertAll(x, r => V(fun == Fun.ShiftLeft ? "ShiftLeft" : t is DType.U32 or DType.U8 ? "ShiftRightLogical" : "ShiftRightArithmetic", r, E.Constant(n)));
+        string name = fun == Fun.ShiftLeft ? "op_LeftShift" : t is DType.U32 or DType.U8 ? "op_UnsignedRightShift" : "op_RightShift";
+        E[] y = Array.ConvertAll(x, r => Call(r.Type, name, r, E.Constant(n)));
         return t == DType.U8 && fun == Fun.ShiftLeft ? [Operator(ExpressionType.And, y[0], V("Create", E.Constant(255)))] : y;
     }
 
@@ -153,31 +160,61 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
             return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
         }
         if (mask is null) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, $"Load{bits}", Element(type), Step(address, k)))];
-        return [.. Masks(mask, type).Select((m, k) => Call(math, "MaskLoad", Step(address, k), m))];
+        return [.. Masks(mask, type).Select((m, k) => hasMasks
+            ? As(Call(math, "MaskLoad", Step(address, k), As(m, Real(type))), Element(type))
+            : Call(gather, "Strided", Step(address, k), E.Constant((long)type.Size()), m))];
     }
 
     E Step(E address, int part) => part == 0 ? address : E.Add(address, E.Constant((long)bits / 8));
 
-    public override E[] LoadStrided(DType type, E address, E step, E? mask)
+    public override E? Steps(DType type, long step)
+    {
+        if (!Avx2.IsSupported || IsBytes(type) || Math.Abs(step) > 1 << 24) return null;
+        var (holder, ints) = bits > 128 && type.Size() == 4 ? (typeof(Vector256), typeof(Vector256<int>)) : (typeof(Vector128), typeof(Vector128<int>));
+        return Operator(ExpressionType.Multiply, E.Property(null, ints, "Indices"), Call(holder, "Create", E.Constant((int)step)));
+    }
+
+    public override E[] LoadStrided(DType type, E address, E step, E? steps, E? mask)
     {
         if (IsBytes(type))
         {
-            var bytes = Call(math, "GatherBytes", address, step, mask ?? V("Create", E.Constant(-1)));
+            var bytes = Call(gather, "StridedBytes", address, step, mask ?? All);
             return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
         }
-        E At(int k) => k == 0 ? address : E.Add(address, E.Multiply(step, E.Constant((long)Count / 2)));
-        return mask is null
-            ? [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, $"Strided{bits}", Element(type), At(k), step))]
-            : [.. Masks(mask, type).Select((m, k) => Call(math, "Gather", At(k), step, m))];
+        E At(int lane) => lane == 0 ? address : E.Add(address, E.Multiply(step, E.Constant((long)lane)));
+        int each = bits / 8 / type.Size();
+        if (steps is null) return [.. Masks(mask ?? All, type).Select((m, k) => Call(gather, "Strided", At(k * each), step, m))];
+        var masks = mask is null ? null : Masks(mask, type);
+        return [.. Enumerable.Range(0, Parts(type)).Select(k => Gather(type, half => (At(k * each + half * each / 2), steps), masks?[k]))];
     }
 
     public override E[] Pick(DType type, E address, E index, E? mask)
     {
-        mask ??= V("Create", E.Constant(-1));
-        if (!IsBytes(type)) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(math, "Pick", Element(type), address, index, mask, E.Constant(k)))];
-        var bytes = Call(math, "PickBytes", address, index, mask);
-        return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
+        if (IsBytes(type))
+        {
+            var bytes = Call(gather, "PickBytes", address, index, mask ?? All);
+            return [type == DType.Bool ? Operator(ExpressionType.Negate, bytes) : bytes];
+        }
+        if (!Avx2.IsSupported) return [.. Enumerable.Range(0, Parts(type)).Select(k => Call(gather, "Pick", Element(type), address, index, mask ?? All, E.Constant(k)))];
+        var masks = mask is null ? null : Masks(mask, type);
+        return [.. Enumerable.Range(0, Parts(type)).Select(k =>
+        {
+            // The lanes of the index for this part: half of them for elements of 8 bytes.
+            var part = Parts(type) == 1 ? index : bits > 128 ? Half(index, k) : k == 0 ? index : V("Shuffle", index, V("Create", E.Constant(2), E.Constant(3), E.Constant(2), E.Constant(3)));
+            return Gather(type, half => (address, bits == 512 ? Half(part, half) : part), masks?[k]);
+        })];
     }
+
+    /// <summary>One register; one of 512 bits from two halves, for which there is an instruction.</summary>
+    E Gather(DType type, Func<int, (E Address, E Index)> from, E? mask)
+    {
+        var m = mask is null ? null : As(mask, Real(type));
+        E One(int half, E? m) => Call(gather, $"{Real(type).Name}{Math.Min(bits, 256)}", m is null ? [from(half).Address, from(half).Index] : [from(half).Address, from(half).Index, m]);
+        var x = bits < 512 ? One(0, m) : Call(vector, "WithUpper", Call(typeof(Vector256), "ToVector512Unsafe", One(0, m is null ? null : Half(m, 0))), One(1, m is null ? null : Half(m, 1)));
+        return As(x, Element(type));
+    }
+
+    static E Half(E x, int half) => Call(x.Type.GetGenericTypeDefinition() == typeof(Vector512<>) ? typeof(Vector512) : typeof(Vector256), half == 0 ? "GetLower" : "GetUpper", x);
 
     public override E Store(DType type, E[] x, E address, E? mask)
     {
@@ -188,7 +225,8 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         }
         if (mask is null) return E.Block(x.Select((r, k) => Call(math, "Store", r, Step(address, k))));
         var masks = Masks(mask, type);
-        return E.Block(x.Select((r, k) => Call(math, "MaskStore", r, Step(address, k), masks[k])));
+        return E.Block(x.Select((r, k) => hasMasks ? Call(math, "MaskStore", As(r, Real(type)), Step(address, k), As(masks[k], Real(type)))
+            : Call(gather, "Scatter", r, Step(address, k), masks[k])));
     }
 
     public override E StoreFirst(DType type, E[] x, E address)
@@ -200,5 +238,23 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
     public override E Indices() => E.Property(null, Register(DType.I32), "Indices");
     public override E Mask(E n) => V("LessThan", Indices(), V("Create", E.Convert(n, typeof(int))));
 
-    public override E FoldLanes(FoldKind kind, DType type, E r) => Call(math, "Fold" + (type == DType.Bool ? kind == FoldKind.Max ? FoldKind.Min : FoldKind.Max : kind), r);
+    // Halves onto halves, the same tree at every width.
+    public override E FoldLanes(FoldKind kind, DType type, E register)
+    {
+        var (locals, code) = (new List<ParameterExpression>(), new List<E>());
+        E Let(E e)
+        {
+            locals.Add(E.Variable(e.Type));
+            code.Add(E.Assign(locals[^1], e));
+            return locals[^1];
+        }
+        var x = Let(register);
+        foreach (var half in new[] { Bits256, Bits128 })
+            if (half.Count < Count) x = Let(half.Combine(kind, type, Half(x, 0), Half(x, 1)));
+        E Shuffled(Type element, params E[] from) => ((VectorLanes)Bits128).As(Call(typeof(Vector128), "Shuffle", ((VectorLanes)Bits128).As(x, element), Call(typeof(Vector128), "Create", from)), Element(type));
+        x = Let(Bits128.Combine(kind, type, x, Shuffled(typeof(long), E.Constant(1L), E.Constant(0L))));
+        if (type.Size() < 8) x = Let(Bits128.Combine(kind, type, x, Shuffled(typeof(int), E.Constant(1), E.Constant(0), E.Constant(3), E.Constant(2))));
+        code.Add(Call(typeof(Vector128), "ToScalar", x));
+        return E.Block(locals, code);
+    }
 }

@@ -34,8 +34,8 @@ sealed class Wide(Lanes one, int unroll)
 
     public E[] Load(DType type, E address, E[]? mask) => Each(u => One.Load(type, Plus(address, (long)u * One.Count * type.Size()), mask?[u]));
 
-    public E[] LoadStrided(DType type, E address, E step, E[]? mask) =>
-        Each(u => One.LoadStrided(type, u == 0 ? address : E.Add(address, E.Multiply(step, E.Constant((long)u * One.Count))), step, mask?[u]));
+    public E[] LoadStrided(DType type, E address, E step, E? steps, E[]? mask) =>
+        Each(u => One.LoadStrided(type, u == 0 ? address : E.Add(address, E.Multiply(step, E.Constant((long)u * One.Count))), step, steps, mask?[u]));
 
     public E[] Pick(DType type, E address, E[] index, E[]? mask) => Each(u => One.Pick(type, address, index[u], mask?[u]));
 

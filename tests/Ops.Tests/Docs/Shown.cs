@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Text.RegularExpressions;
 
 namespace StagedDiff.Tests;
@@ -18,9 +20,13 @@ static class Shown
         Assert.Equal(texts.Length, n);
     }
 
+    /// <summary>The pages show the loops of 512-bit vectors; where others run, those lines are left out.</summary>
+    static string AtThisWidth(string text) =>
+        RuntimeFeature.IsDynamicCodeSupported && Vector512.IsHardwareAccelerated ? text : Regex.Replace(text, "\n {5}[^\n]* × [^\n]*", "");
+
     static void Same(string path, string text)
     {
         if (update) File.WriteAllText(path, text);
-        Assert.True(File.Exists(path) && File.ReadAllText(path) == text, $"{Path.GetFileName(path)} does not show what the code beside it prints. Run the tests once with STAGEDDIFF_UPDATE_DOCS=1 and look at it.");
+        Assert.True(File.Exists(path) && AtThisWidth(File.ReadAllText(path)) == AtThisWidth(text), $"{Path.GetFileName(path)} does not show what the code beside it prints. Run the tests once with STAGEDDIFF_UPDATE_DOCS=1 and look at it.");
     }
 }
