@@ -354,7 +354,8 @@ sealed unsafe class Program
             if (steps[k].Explain(b => buffers[b].Type) is not { } line) continue;
             var cost = steps[k].Cost(b => buffers[b].Type);
             if (bands.FirstOrDefault(b => b.First == k) is { Parts: > 0 } band)
-                text.Append($"  {++number}. {line}{(cost is { } c ? $" ({c})" : "")}\n{(steps[k].Loops is { } loops ? $"     {loops}\n" : "")}{note?.Invoke(k, cost)}");
+                text.Append($"  {number + 1} to {number + band.Last - band.First + 1} take turns, {band.Parts} parts:\n");
+            text.Append($"  {++number}. {line}{(cost is { } c ? $" ({c})" : "")}\n{(steps[k].Loops is { } loops ? $"     {loops}\n" : "")}{note?.Invoke(k, cost)}");
         }
         return text.ToString().TrimEnd('\n');
     }
