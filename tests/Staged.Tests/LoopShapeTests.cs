@@ -78,6 +78,51 @@ public class LoopShapeTests
             }, [Draw(4, type, 37, n)], $"{type} rows of {n}");
     }
 
+    [Theory, InlineData(1), InlineData(2), InlineData(3), InlineData(5), InlineData(64), InlineData(131), InlineData(1030)]
+    public void Several_rows_at_once_have_the_bits_of_one(int rows)
+    {
+        foreach (var type in new[] { DType.F32, DType.F64 })
+            foreach (int n in new[] { 2, 10, 16, 33, 65, 128 })
+            {
+                Tensor[] x = [Draw(9, type, rows, n), Draw(10, type, rows, n), Draw(11, type, n)];
+                string where = $"{type} {rows} rows of {n}";
+                SameJitted(t => [Nn.Softmax(t[0])], x, where + ", softmax");
+                SameJitted(t => [Losses.SoftmaxCrossEntropy(t[0], t[1]), Fn.Grad((Tensor y) => Losses.SoftmaxCrossEntropy(y, t[1]).Sum())(t[0])], x, where + ", its loss and gradient");
+                SameJitted(t => { var d = t[0] - t[0].Mean(1, keepDims: true); return [d / Tensor.Sqrt((d * d).Mean(1, keepDims: true) + 1e-5) * t[2], t[0].Max(1)]; }, x, where + ", norm");
+            }
+    }
+
+    [Fact]
+    public void Rows_that_are_updated_in_place_run_several_at_once()
+    {
+        Func<Tensor, Tensor> f = x => { var e = Tensor.Exp(x - x.Max(1, keepDims: true)); return x + e / e.Sum(1, keepDims: true) + x.Min(1, keepDims: true); };
+        for (int n = 1; n < 40; n += 7)
+        {
+            var x = Draw(12, DType.F32, 203, n);
+            var y = f(x);
+            Numbers.SameBits([y], [Fn.Jit(f, new() { Donate = [0], MaxTraces = 100 })(x + 0)], $"{n} in place");
+        }
+    }
+
+    [Theory, InlineData(1), InlineData(3), InlineData(8), InlineData(16), InlineData(33), InlineData(200), InlineData(9000)]
+    public void The_greatest_and_least_of_a_row_are_those_of_IEEE(int n)
+    {
+        // maximum and minimum: −0 is below +0, and NaN of either sign is the result wherever it stands.
+        double[] special = [0, -0.0, double.NaN, -double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e-310, -1e-310, 2, -3];
+        var random = new Random(n);
+        double[][] rows = [.. Enumerable.Range(0, 60).Select(r => Enumerable.Range(0, n).Select(_ => r % 3 == 0 ? special[random.Next(2)] : r % 3 == 1 ? special[random.Next(4, 10)] : random.Next(n) == 0 ? special[random.Next(10)] : random.NextDouble() - 0.5).ToArray())];
+        foreach (var type in new[] { DType.F32, DType.F64 })
+        {
+            var x = Tensor.From([.. rows.SelectMany(r => r)], [60, n]).Cast(type);
+            double[][] a = [.. Doubles(x).Chunk(n)];
+            Func<Tensor, Tensor[]> f = x => [x.Max(1), x.Min(1), Prim.Reshape(x, [60 * n]).Max(0)];
+            foreach (var y in new[] { f(x), Fn.Jit(f, new() { MaxTraces = 100 })(x) })
+            {
+                Numbers.SameBits([Tensor.From([.. a.Select(r => r.Aggregate(double.Max))]).Cast(type), Tensor.From([.. a.Select(r => r.Aggregate(double.Min))]).Cast(type), Tensor.From(a.SelectMany(r => r).Aggregate(double.Max)).Cast(type)], y, $"{type} {n}");
+            }
+        }
+    }
+
     [Theory, InlineData(16), InlineData(32), InlineData(48), InlineData(64), InlineData(100), InlineData(256), InlineData(1000)]
     public void A_row_of_one_number_sums_to_its_length(int n)
     {

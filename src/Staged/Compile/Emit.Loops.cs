@@ -22,6 +22,11 @@ sealed partial class Emit
             Tiles(k, scope, from, to);
             return;
         }
+        if (k == levels.Order.Length - 1 && schedule.Rows > 1 && slots is null)
+        {
+            SeveralRows(k, scope, from, to);
+            return;
+        }
         var body = new Scope(scope, k + 1, new(lanes, 1));
         Loops(k + 1, body);
         scope.Declare(loops[axis]);

@@ -20,6 +20,31 @@ sealed partial class Emit
         foreach (var s in after) Write(s, scope);
     }
 
+    /// <summary>The innermost loop around rows in registers: several at once, statement by statement, then what is left one by one.</summary>
+    void SeveralRows(int k, Scope scope, E from, E to)
+    {
+        int axis = levels.Order[k];
+        var i = loops[axis];
+        Scope Body(int row)
+        {
+            var body = new Scope(scope, k + 1, new(lanes, 1));
+            if (row > 0)
+            {
+                loops[axis] = body.Declare(typeof(long));
+                body.Do(E.Assign(loops[axis], E.Add(i, E.Constant((long)row))));
+            }
+            Loops(k + 1, body);
+            loops[axis] = i;
+            return body;
+        }
+        var together = Scope.Interleaved([.. Enumerable.Range(0, schedule.Rows).Select(Body)]);
+        var step = E.Constant((long)schedule.Rows);
+        scope.Declare(i);
+        scope.Do(E.Assign(i, from));
+        scope.Do(While(E.LessThanOrEqual(E.Add(i, step), to), E.Block(together, E.AddAssign(i, step))));
+        scope.Do(While(E.LessThan(i, to), E.Block(Body(0).Close(), E.AddAssign(i, E.Constant(1L)))));
+    }
+
     /// <summary>Scopes for the parts of a row that stands in registers.</summary>
     Scope[] RowInRegisters(Scope scope)
     {
@@ -29,10 +54,15 @@ sealed partial class Emit
         {
             var wide = new Wide(lanes, Math.Min(together, vectors - together * part));
             long start = (long)together * part * lanes.Count;
-            var mask = start + wide.Count <= extent ? null : Array.ConvertAll(wide.Mask(E.Constant(extent - start)), root.Let);
+            var mask = start + wide.Count <= extent ? null : Masks(wide, extent - start);
             return new Scope(scope, levels.Inner, wide, inline: true) { Index = E.Constant(start), Mask = mask };
         })];
     }
+
+    readonly Dictionary<(int, long), E[]> masks = [];
+
+    E[] Masks(Wide wide, long left) =>
+        masks.TryGetValue((wide.Unroll, left), out var known) ? known : masks[(wide.Unroll, left)] = Array.ConvertAll(wide.Mask(E.Constant(left)), root.Let);
 
     void PassAtOnce(Scope scope, Scope[] row, Pass pass)
     {
@@ -45,8 +75,10 @@ sealed partial class Emit
         foreach (var (f, term) in terms)
         {
             var acc = new E[Math.Min(term.Count, Schedule.FoldLanes / lanes.Count * lanes.Parts(f.Type))];
+            // A sum begins at +0, which makes −0 +0: of the others the first term is itself.
+            var first = f.Kind == FoldKind.Sum && f.Type.IsFloat() ? lanes.Literal(f.Type, Lanes.Identity(f.Kind, f.Type))[0] : null;
             for (int k = 0; k < term.Count; k++)
-                acc[k % acc.Length] = lanes.Combine(f.Kind, f.Type, acc[k % acc.Length] ?? lanes.Literal(f.Type, Lanes.Identity(f.Kind, f.Type))[0], term[k]);
+                acc[k % acc.Length] = (acc[k % acc.Length] ?? first) is { } before ? lanes.Combine(f.Kind, f.Type, before, term[k]) : term[k];
             scope.Values[f] = [.. Enumerable.Repeat(scope.Let(lanes.Splat(f.Type, Tree(scope, f, acc))[0]), lanes.Parts(f.Type))];
         }
     }

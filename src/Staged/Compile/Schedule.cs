@@ -21,6 +21,11 @@ sealed class Schedule
     /// <summary>Values of a heavy body up to which two vectors are in flight: they hide latency, and spill what fills the registers.</summary>
     const int MostPaired = 240;
 
+    /// <summary>Rows that run at once, values in all of them, and vectors of them: of more operands those would spill.</summary>
+    const int MostRows = 4, RowsCap = 420, MostRowsVectors = 12;
+    /// <summary>Values over all points below which one row at a time will do: so short a nest is not worth the code.</summary>
+    const long SmallWork = 1 << 14;
+
     readonly Nest nest;
 
     public Levels Levels { get; }
@@ -49,6 +54,12 @@ sealed class Schedule
     /// <summary>The blocks of a fold over the only axis, in one pass, which threads can share; 0 where it is done as a whole.</summary>
     public int Blocks => Passes is [{ Folds.Length: > 0 }] && nest.Extents is [{ IsConstant: true, Value: >= 2 * FoldBlock and var n }] ? checked((int)((n + FoldBlock - 1) / FoldBlock)) : 0;
 
+    /// <summary>
+    /// Rows in registers that run at once, statement by statement: a row is one chain of operations that wait for each other, and the processor
+    /// looks no farther ahead than the next.
+    /// </summary>
+    public int Rows { get; } = 1;
+
     public Schedule(Nest nest, Lanes best)
     {
         (this.nest, Levels, Vector) = (nest, new(nest), nest.Extents.Length - 1);
@@ -58,7 +69,9 @@ sealed class Schedule
         if (nest.Pass >= 0)
         {
             Passes = [.. AllPasses()];
-            RowVectors = InRegisters([.. Folds().Select(f => f.Term), .. values]);
+            Value[] all = [.. Folds().Select(f => f.Term), .. values];
+            RowVectors = InRegisters(all);
+            if (RowVectors > 0 && Levels.Order.Length > 0) Rows = AtOnce(all);
         }
         else if (Levels.Order.Length >= 2 && Lanes.Count > 1)
         {
@@ -117,6 +130,16 @@ sealed class Schedule
         return registers > MostRowVectors || registers * weight > RowCap * 2 / together ? 0 : together;
     }
 
+    int AtOnce(Value[] values)
+    {
+        if (Lanes.Count == 1 || nest.Extents.All(e => e.IsConstant) && nest.Extents.Aggregate(1L, (n, e) => n * e.Value) * values.SelectMany(Simplify.All).Distinct().Count() < SmallWork) return 1;
+        int inner = Levels.Weight(values, Levels.Inner), once = Levels.Weight(values, Levels.Order.Length) - inner;
+        int vectors = (int)((nest.Extents[Vector].Value + Lanes.Count - 1) / Lanes.Count) * nest.Buffers.Max(t => Lanes.Parts(t));
+        int rows = MostRows, most = Lanes.Count == Lanes.Bits512.Count ? MostRowsVectors : MostRowsVectors / 2;
+        while (rows > 1 && (rows * (vectors * inner + once) > RowsCap || rows * vectors > most || nest.Extents[Levels.Order[^1]] is { IsConstant: true, Value: var n } && n < rows)) rows /= 2;
+        return rows;
+    }
+
     /// <summary>The loops from the outermost in, with the vectors that are in flight at once.</summary>
     public override string ToString()
     {
@@ -127,6 +150,7 @@ sealed class Schedule
         string loops = outer.Length == 0 ? "" : $"for {string.Join(", ", outer)}";
         if (nest.Pass < 0) return loops + (Tiled >= 0 ? " in tiles" : "") + By(Vectors);
         var extent = nest.Extents[nest.Pass];
+        if (Rows > 1) loops += $", {Rows} at once";
         string start = loops == "" ? "" : loops + (nest.Pass == Vector ? "" : By(Vectors)) + ": ";
         if (RowVectors > 0) return $"{start}{extent} in registers{By((int)Math.Min(RowVectors, (extent.Value + Lanes.Count - 1) / Lanes.Count))}";
         string passes = $"{start}{Passes.Length} pass{(Passes.Length == 1 ? "" : "es")} over {extent}";

@@ -36,5 +36,13 @@ sealed class Scope(Scope? parent, int level, Wide wide, bool inline = false)
         return local;
     }
     public E[] Let(E[] x) => Array.ConvertAll(x, Let);
+    /// <summary>Several scopes that do not depend on each other, a statement of each in turn.</summary>
+    public static E Interleaved(Scope[] scopes)
+    {
+        var code = new List<E>();
+        for (int k = 0; k < scopes.Max(s => s.code.Count); k++) code.AddRange(scopes.Where(s => k < s.code.Count).Select(s => s.code[k]));
+        return E.Block(scopes.SelectMany(s => s.locals), code);
+    }
+
     public E Close() => E.Block(locals, code.Count == 0 ? [E.Empty()] : code);
 }

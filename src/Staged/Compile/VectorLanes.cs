@@ -241,6 +241,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
     // Halves onto halves, the same tree at every width.
     public override E FoldLanes(FoldKind kind, DType type, E register)
     {
+        if (type.IsFloat() && kind is FoldKind.Max or FoldKind.Min) return FoldOrdered(kind, type, register);
         var (locals, code) = (new List<ParameterExpression>(), new List<E>());
         E Let(E e)
         {
@@ -256,5 +257,26 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         if (type.Size() < 8) x = Let(Bits128.Combine(kind, type, x, Shuffled(typeof(int), E.Constant(1), E.Constant(0), E.Constant(3), E.Constant(2))));
         code.Add(Call(typeof(Vector128), "ToScalar", x));
         return E.Block(locals, code);
+    }
+
+    /// <summary>
+    /// The greatest or least float by way of integers that are ordered alike: −0 below +0, each NaN beyond all. One cycle a step, where the
+    /// maximum of floats takes a dozen; which of several NaNs comes out is not specified.
+    /// </summary>
+    E FoldOrdered(FoldKind kind, DType type, E register)
+    {
+        var (integer, most) = type == DType.F32 ? (DType.I32, (long)int.MaxValue) : (DType.I64, long.MaxValue);
+        var scalar = integer.Clr();
+        var (x, key, best) = (E.Variable(register.Type), E.Variable(Register(integer)), E.Variable(scalar));
+        // Negative numbers have their order turned round; where the sign is not set nothing changes. It is its own inverse.
+        var bits = As(x, scalar);
+        var turned = Operator(ExpressionType.ExclusiveOr, bits, Operator(ExpressionType.And, Shift(Fun.ShiftRight, integer, [bits], 8 * type.Size() - 1)[0], Literal(integer, most)[0]));
+        var isNumber = As(V("Equals", x, x), scalar);
+        E back = E.ExclusiveOr(best, E.And(E.RightShift(best, E.Constant(8 * type.Size() - 1)), type == DType.F32 ? E.Constant((int)most) : E.Constant(most)));
+        return E.Block([x, key, best],
+            E.Assign(x, register),
+            E.Assign(key, V("ConditionalSelect", isNumber, turned, Literal(integer, kind == FoldKind.Max ? most : ~most)[0])),
+            E.Assign(best, FoldLanes(kind, integer, key)),
+            Call(typeof(BitConverter), type == DType.F32 ? "Int32BitsToSingle" : "Int64BitsToDouble", back));
     }
 }

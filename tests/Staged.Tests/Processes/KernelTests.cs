@@ -78,6 +78,14 @@ public class KernelTests
             Fn.Jit((Tensor[] x) => Fn.Grad((Tensor[] x) => x.Select(t => (Nn.Gelu(t) * Tensor.Sin(t)).Sum()).Aggregate((a, b) => a + b))(x))(wide[..50]);
             Fn.Jit((Tensor x) => Fn.Grad<Tensor>(x => Deep(x, 300).Sum())(x))(wide[0]);
             yield return "gradients";
+            foreach (int n in new[] { 3, 10, 16, 33, 65, 100, 128, 256 })
+            {
+                Tensor Loss(Tensor x) => (Losses.SoftmaxCrossEntropy(x, Nn.Softmax(x)) + x.Max(1)).Sum();
+                var x = Draw(n, 500 * n).Reshape(500, n).Cast(type);
+                Fn.Jit((Tensor x) => (Nn.Softmax(x), Fn.ValueAndGrad<Tensor>(Loss)(x)), new() { MaxTraces = 100 })(x);
+                Fn.Jit((Tensor x) => Nn.LogSoftmax(x) * x.Min(1, keepDims: true), new() { MaxTraces = 100 })(x);
+            }
+            yield return "rows";
         }
     }
 }
