@@ -145,7 +145,7 @@ static partial class OpsCases
         Of("Rng.Poisson", k => Rng.Poisson(k, Tensor.From([3f, 30]))),
         Of("Rng.Binomial", k => Rng.Binomial(k, 50, Tensor.From([0.1f, 0.7f]))),
         Of("Rng.Multinomial", k => Rng.Multinomial(k, 9, Tensor.From([0.3f, 0.7f]))),
-        On("Rng.MultivariateNormal", (x, y) => Rng.MultivariateNormal(Rng.Key(1), x, Definite(y)), "3 3x3|2x3 3x3", floats, "nx3 3x3"),
+        On("Rng.MultivariateNormal", (x, y) => Rng.MultivariateNormal(Rng.Key(1), x, Definite(y)), "3 3x3|2x3 3x3", floats),
         Of("Rng.Gamma", k => Rng.Gamma(k, 0.7, [3])),
         Of("Rng.Beta", k => Rng.Beta(k, 2, 3, [3])),
         Of("Rng.Dirichlet", k => Rng.Dirichlet(k, Tensor.From([1f, 2]))),
