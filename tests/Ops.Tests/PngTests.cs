@@ -121,6 +121,7 @@ public sealed class PngTests
         { Png(Header(2, 1, 8, 0), Pixels()), "pixels, got none" },
         { Png(Header(2, 1, 8, 0), Pixels(5, 10, 20)), "a filter from 0 to 4 in row 0, got 5" },
         { Png(Header(2, 1, 8, 0), Chunk("IDAT", 1, 2, 3)), "pixels that can be unpacked, got" },
+        { Png(Header(2, 1, 8, 0), Chunk("IDAT", 0x78, 0x7D, 0x05, 0xC1, 0x49, 0x0E)), "pixels that can be unpacked, got" },
         { Png(Header(30000, 30000, 8, 2), Pixels(0, 10, 20)), "at most 2147483591 numbers, got 30000×30000×3" },
         { Png(Header(int.MaxValue, int.MaxValue, 16, 6), Pixels(0, 10, 20)), "at most 2147483591 numbers" },
         { Png(Header(10000, 10000, 8, 2), Pixels(0, 10, 20)), "300010000 bytes of pixels, got 11 compressed ones, which cannot hold so many: truncated" },

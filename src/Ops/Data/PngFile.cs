@@ -120,7 +120,8 @@ sealed class PngFile
             }
         }
         catch (EndOfStreamException) { throw Bad($"{promised} bytes of pixels, got fewer: truncated"); }
-        catch (InvalidDataException e) when (!e.Message.StartsWith("ReadPng")) { throw Bad($"pixels that can be unpacked, got {e.Message}"); }
+        // Of a stream in memory the decompressor's error alone is an IOException: a dictionary asked for, which PNG has not.
+        catch (Exception e) when (e is IOException or InvalidDataException && !e.Message.StartsWith("ReadPng")) { throw Bad($"pixels that can be unpacked, got {e.Message}"); }
         return few is null ? Tensor.Wrap(many!, height, width, Channels) : Tensor.Wrap(few, height, width, Channels);
     }
 
