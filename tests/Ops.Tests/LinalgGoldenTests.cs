@@ -10,6 +10,9 @@ public class LinalgGoldenTests
     static Tensor Definite(Tensor x) => x.MatMul(x.T) + Tensor.Eye((int)x.Shape[^1], null, DType.F64);
     static Tensor Symmetric(Tensor x) => x + x.T;
 
+    /// <summary>Onto the space of the columns that a matrix has beyond another's.</summary>
+    static Tensor Projector(Tensor q, Tensor x) => q[Slice.Ellipsis, (int)x.Shape[^1]..] is var b ? b.MatMul(b.T) : q;
+
     static readonly Dictionary<string, Func<Tensor[], Tensor>> functions = new()
     {
         ["cholesky"] = x => Linalg.Cholesky(Definite(x[0])),
@@ -40,6 +43,9 @@ public class LinalgGoldenTests
         ["condition number"] = x => Linalg.Cond(x[0]),
         ["log of a normal density"] = x => Linalg.Cholesky(Definite(x[1])) is var l
             ? -0.5 * Np.Square(Linalg.TriangularSolve(l, x[0].T)).Sum(0) - Np.Log(Np.Diagonal(l)).Sum() - 1.5 * Math.Log(2 * Math.PI) : null!,
+        ["complement of q"] = x => Projector(Linalg.Qr(x[0], complete: true).Q, x[0]),
+        ["complement of u"] = x => Projector(Linalg.Svd(x[0], fullMatrices: true).U, x[0]),
+        ["complement of v"] = x => Projector(Linalg.Svd(x[0].T, fullMatrices: true).Vt.T, x[0]),
         ["schur complement"] = x => x[0] - x[1].T.MatMul(Linalg.Solve(Definite(x[0]), x[1])),
     };
 

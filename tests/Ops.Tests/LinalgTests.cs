@@ -51,6 +51,15 @@ public class LinalgTests
             Orthogonal(q, "Q");
             Small(Size(q.MatMul(r) / Size(a) - a / Size(a)), 8 * n, $"Qr of {a.Type}");
             Assert.Equal(0, Size(Np.Tril(r, -1)));
+            var tall = a[.., ..(n / 2)];
+            (q, r) = Linalg.Qr(tall, complete: true);
+            Assert.Equal((a.Shape, tall.Shape), (q.Shape, r.Shape));
+            Orthogonal(q, "complete Q");
+            Small(Size(q.MatMul(r) / Size(tall) - tall / Size(tall)), 8 * n, $"complete Qr of {a.Type}");
+            Assert.Equal(0, Size(Np.Tril(r, -1)));
+            Assert.Equal(a.Shape, Linalg.Svd(tall, fullMatrices: true).U.Shape);
+            Orthogonal(Linalg.Svd(tall, fullMatrices: true).U, "full U");
+            Orthogonal(Linalg.Svd(tall.T, fullMatrices: true).Vt.T, "full V");
             var (u, s, vt) = Linalg.Svd(a);
             Orthogonal(u, "U");
             Orthogonal(vt.T, "V");
@@ -61,6 +70,34 @@ public class LinalgTests
             Orthogonal(v, "V");
             Small(Size(v.MatMul(Np.Diag(w / Size(symmetric))).MatMul(v.T) - symmetric / Size(symmetric)), 20 * n, $"Eigh of {a.Type}");
             Assert.True((bool)(w[..^1] <= w[1..]).All());
+        }
+    }
+
+    // numpy.linalg.qr of mode complete, NumPy 2.2 over LAPACK.
+    [Fact]
+    public void A_complete_Q_is_that_of_NumPy()
+    {
+        var (q, r) = Linalg.Qr(Tensor.From([1.0, 2, 3, 4, 5, 6, 7, 9], 4, 2), complete: true);
+        Near.Equal([-0.10910894511799629, 0.866491259333883, 0.4466447535631092, -0.19441347614753754,
+            -0.3273268353539886, 0.21307162114767558, -0.7347383238026762, -0.5546325113570948,
+            -0.5455447255899811, -0.4403480170385299, 0.4994951480042917, -0.508899964031594,
+            -0.7637626158259735, 0.0994334232022489, -0.10570078888236262, 0.6289729757681131], D(q), 1e-14);
+        Near.Equal([-9.16515138991168, -11.674657127625595, 0, 0.8380817098475283, 0, 0, 0, 0], D(r), 1e-14);
+        Near.Equal(D(q[.., ..2]), D(Linalg.Qr(Tensor.From([1.0, 2, 3, 4, 5, 6, 7, 9], 4, 2)).Q), 0);
+        Assert.Equal(D(Eye(3)), D(Linalg.Qr(Tensor.Zeros([3, 0], DType.F64), complete: true).Q));
+    }
+
+    // The vectors that a complete Q adds turn as little as their space lets them.
+    [Fact]
+    public void What_completes_a_basis_has_its_derivative()
+    {
+        Tensor a = Numbers(5, 2), da = Numbers(5, 2);
+        foreach (var basis in new Func<Tensor, Tensor>[] { x => Linalg.Qr(x, complete: true).Q[.., 2..], x => Linalg.Svd(x, fullMatrices: true).U[.., 2..], x => Linalg.Svd(x.T, fullMatrices: true).Vt[2..].T })
+        {
+            var (q, dq) = Jvp(basis, a, da);
+            Small(Size(q.T.MatMul(dq)), 20, "the turn within the space");
+            Near.Equal(D(dq.T.MatMul(a)), D(-q.T.MatMul(da)), 1e-13);
+            Near.Equal(D(q), D(Jit(basis)(a)), 0);
         }
     }
 

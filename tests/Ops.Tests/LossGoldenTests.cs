@@ -6,6 +6,9 @@ public class LossGoldenTests
     static readonly Tensor labels = Tensor.From([2, 0, 3]);
     static readonly Tensor counts = Tensor.From([0.0, 1, 2, 5, 3, 0, 1, 7, 10, 2, 4, 1], 3, 4);
 
+    static readonly Tensor relevance = Tensor.From([0.0, 1, 2, 0, 3, 0, 0, 1, 0, 0, 1, 0], 3, 4);
+    static readonly Tensor valid = Tensor.From([true, true, true, false, true, true, true, true, true, false, true, true], 3, 4);
+
     static readonly Golden.Case[] cases = Golden.Read<Golden.Case>("losses");
 
     static Tensor Data(string name, int input) => cases.Single(c => c.Name == name).X[input];
@@ -50,6 +53,13 @@ public class LossGoldenTests
         ["dice"] = x => Losses.Dice(Nn.Sigmoid(x[0]), x[1]),
         ["dice of false positives"] = x => Losses.Dice(Nn.Sigmoid(x[0]), x[1], alpha: 0.9, beta: 0.1),
         ["weighted mean"] = x => Losses.WeightedMean(x[0], x[1]),
+        ["sparse softmax"] = x => Nn.Sparsemax(x[0]),
+        ["multiclass sparsemax"] = x => Losses.MulticlassSparsemax(x[0], labels),
+        ["fenchel-young of log-sum-exp"] = x => Losses.FenchelYoung(s => Nn.LogSumExp(s, -1), x[0], x[1]),
+        ["ranking"] = x => Losses.RankingSoftmax(x[0], relevance),
+        ["ranking of relevance"] = x => Losses.RankingSoftmax(x[0], x[1]),
+        ["ranking, some items valid and weighted"] = x => Losses.RankingSoftmax(x[0], relevance, valid, Data("ranking of relevance", 1)),
+        ["generalized dice"] = x => Losses.GeneralizedDice(Nn.Softmax(x[0]), x[1]),
     };
 
     public static TheoryData<string> Names => [.. cases.Select(c => c.Name)];
@@ -104,9 +114,37 @@ public class LossGoldenTests
         Near.Equal([Math.Log(4), -1, 0], [(double)loss, .. slope.ToArray<double>()]);
     }
 
+    // The examples in the documentation of optax.losses.ranking_softmax_loss; its batch is a mean of two.
+    [Fact]
+    public void A_ranking_is_that_of_optax()
+    {
+        Near.Equal([1.408], Losses.RankingSoftmax(new[] { 2f, 1, 3 }, new[] { 1f, 0, 0 }).ToArray<float>() is var x ? [Math.Round(x[0], 3)] : []);
+        Tensor scores = new[,] { { 2f, 1, 0 }, { 1, 0.5f, 1.5f } }, wanted = new[,] { { 1f, 0, 0 }, { 0, 0, 1 } };
+        var there = Tensor.From([true, true, false, true, true, true], 2, 3);
+        Assert.Equal(0.497, Math.Round((double)Losses.RankingSoftmax(scores, wanted, there).Mean().Cast(DType.F64), 3));
+        Assert.Equal([0.313, 0], Losses.RankingSoftmax(scores, wanted, there & Tensor.From([true, true, true, false, false, false], 2, 3)).ToArray<float>().Select(v => Math.Round(v, 3)));
+        Near.Equal([-0.755, 0.09, 0.665], [.. Fn.Grad((Tensor s) => Losses.RankingSoftmax(s, new[] { 1f, 0, 0 }))(new[] { 2f, 1, 3 }).ToArray<float>().Select(v => Math.Round(v, 3))]);
+        Assert.All(Fn.Grad((Tensor s) => Losses.RankingSoftmax(s, wanted, Tensor.Zeros([2, 3], DType.Bool)).Sum())(scores).ToArray<float>(), g => Assert.Equal(0, g));
+    }
+
+    [Fact]
+    public void Sparse_probabilities_are_0_far_below()
+    {
+        Near.Equal([0.75, 0.25, 0, 0], Nn.Sparsemax(Tensor.From([1.0, 0.5, -3, double.NegativeInfinity])).ToArray<double>());
+        Near.Equal([1, 0, 0.5, 0.5], Nn.Sparsemax(Tensor.From([1e9, 1, -1e9, 1]).Reshape(2, 2), 0).T.Reshape(-1).ToArray<double>() is [var a, var b, var c, var d] ? [a, b, c, d] : []);
+        Assert.All(Nn.Sparsemax(Tensor.From([1, double.NaN])).ToArray<double>(), p => Assert.True(double.IsNaN(p)));
+        Assert.Equal(Shape.Of(0, 3), Nn.Sparsemax(Tensor.Zeros(0, 3)).Shape);
+        Assert.Equal([0, double.NaN], Losses.MulticlassSparsemax(Tensor.From([3.0, 1, 0, 3, 1, 0], 2, 3), Tensor.From([0, 5])).ToArray<double>());
+        Assert.Equal(7, (int)Nn.Identity(7));
+    }
+
     [Fact]
     public void Wrong_shapes_and_types_are_named()
     {
+        Assert.StartsWith("FenchelYoung: expected max to give f32[2] for f32[2,3], got f32[]. Reduce its last axis.",
+            Assert.Throws<ShapeException>(() => Losses.FenchelYoung(s => s.Max(), Tensor.Zeros(2, 3), Tensor.Zeros(2, 3))).Message);
+        Assert.StartsWith("GeneralizedDice: expected a prediction [b,…,classes], got f32[3].", Assert.Throws<ShapeException>(() => Losses.GeneralizedDice(Tensor.Zeros(3), Tensor.Zeros(3))).Message);
+        Assert.StartsWith("RankingSoftmax: expected scores and a target of one shape [b…,n], got f32[3] and f32[2].", Assert.Throws<ShapeException>(() => Losses.RankingSoftmax(Tensor.Zeros(3), Tensor.Zeros(2))).Message);
         Assert.StartsWith("Huber: expected a target that broadcasts to the prediction, f32[2], got f32[2,1].", Assert.Throws<ShapeException>(() => Losses.Huber(Tensor.Zeros(2), Tensor.Zeros(2, 1))).Message);
         Assert.StartsWith("Dice: expected a prediction and a target of one shape [b…,n], got f32[2] and f32[3].", Assert.Throws<ShapeException>(() => Losses.Dice(Tensor.Zeros(2), Tensor.Zeros(3))).Message);
         Assert.StartsWith("MulticlassHinge: expected labels that are integers, got f32[2].", Assert.Throws<DTypeException>(() => Losses.MulticlassHinge(Tensor.Zeros(2, 3), Tensor.Zeros(2))).Message);

@@ -32,6 +32,37 @@ public class NpArrayTests
     }
 
     // d/dx sinc = 0 at 0, d²/dx² = −π²/3
+    // NumPy 2.2.
+    [Fact]
+    public void Operators_as_functions_and_their_kin()
+    {
+        Tensor a = Tensor.From([6, 7]), b = Tensor.From([3, -2]);
+        Assert.Equal([9, 5, 3, 9, 18, -14], new[] { Np.Add(a, b), Np.Subtract(a, b), Np.Multiply(a, b) }.SelectMany(t => t.ToArray<int>()));
+        Assert.Equal([2, -3.5f], Np.Divide(a, b).ToArray<float>());
+        Assert.Equal([1, 2, double.NaN], Np.Fmax(Tensor.From([1, double.NaN, double.NaN]), Tensor.From([double.NaN, 2, double.NaN])).ToArray<double>());
+        Assert.Equal([1, -2, double.NaN], Np.Fmin(Tensor.From([1.0, 3, double.NaN]), Tensor.From([double.NaN, -2, double.NaN])).ToArray<double>());
+        Near.Equal([3.321928094887362, 2001, 1], Np.LogAddExp2(Tensor.From([1.0, 2000, double.NegativeInfinity]), Tensor.From([3.0, 2000, 1])).ToArray<double>());
+        Assert.Equal([0.5, 1.5, 2.7, -1.2, 1234.5], Np.Round(Tensor.From([0.5, 1.5, 2.675, -1.25, 1234.5]), 1).ToArray<double>());
+        Assert.Equal([20, 20, -40, 150], Np.Round(Tensor.From([15, 25, -35, 149]), -1).ToArray<int>());
+        Assert.Equal([20.0, 20, -40, 150], Np.Round(Tensor.From([15.0, 25, -35, 149]), -1).ToArray<double>());
+        Assert.Equal([1.5f, 2.0f], Np.Round(Tensor.From([1.5f, 2.0f]), 7).ToArray<float>());
+        Assert.Equal([1, 0], Np.NanArgMax(Tensor.From([double.NaN, 4, 2, double.NaN], 2, 2), 0).ToArray<int>());
+        Assert.Equal(2, (int)Np.NanArgMin(Tensor.From([double.NaN, 2, 1, 1])));
+        Assert.Equal(5, (float)Np.Norm(new[] { 3f, 4 }));
+    }
+
+    [Fact]
+    public void Tensors_of_one_number_are_made_by_NumPys_names()
+    {
+        Assert.Equal("f32[2,3] f64[2] f32[3] i32[2] i32[3] u8[2] bool[2] f32[2]", string.Join(' ', new[]
+        {
+            Np.Zeros(2, 3), Np.Zeros([2], DType.F64), Np.Ones(3), Np.Ones([2], DType.I32), Np.Arange(3), Np.ZerosLike(Tensor.Zeros([2], DType.U8)), Np.OnesLike(Np.Zeros(2), DType.Bool), Np.FullLike(Np.Zeros(2), 7),
+        }.Select(t => t.Type)));
+        Assert.Equal([0, 0, 1, 1, 5, 5, 7, 7], new[] { Np.Zeros(2), Np.Ones(2), Np.Full([2], 5f), Np.FullLike(Np.Zeros(2), 7) }.SelectMany(t => t.ToArray<float>()));
+        Assert.Equal([2, 5, 8], Np.Arange(2, 9, 3).ToArray<int>());
+        Assert.Equal([0, 0.5f], Np.Arange(0, 1, 0.5).ToArray<float>());
+    }
+
     [Fact]
     public void Derivatives_at_corners_are_those_of_the_limit()
     {
@@ -172,6 +203,31 @@ public class NpArrayTests
         Assert.Equal("i32[4,2,3]", Np.MoveAxis(Tensor.Zeros([2, 3, 4], DType.I32), [2, 0], [0, 1]).Type.ToString());
         Assert.StartsWith("Split: axis 0 of i32[5] does not make 2 equal parts.", Refusal(() => Np.Split(Tensor.Arange(5), 2)));
         Assert.StartsWith("Roll: axis 2 is out of range for i32[2,2]", Refusal(() => Np.Roll(square, 1, 2)));
+    }
+
+    [Fact]
+    public void Elements_are_put_between()
+    {
+        var x = Tensor.Arange(6).Reshape(2, 3);
+        Assert.Equal([0, 9, 1, 2, 3, 9, 4, 5], Np.Insert(x, 1, 9, 1).ToArray<int>());
+        Assert.Equal([0, 1, 2, 3, 4, 5, 7, 8, 9], Np.Insert(x, 2, Tensor.From([7, 8, 9])).ToArray<int>());
+        Assert.Equal([0, 1, 7, 7, 2, 3, 4, 7, 7, 5], Np.Insert(x, -1, Tensor.From([7, 7, 7, 7], 2, 2), -1).ToArray<int>());
+        Assert.Equal([1, 2, 3, 4], Np.Append(Tensor.From([1, 2], 1, 2), Tensor.From([3, 4], 1, 2), 0).ToArray<int>());
+        Assert.Equal(Shape.Of(3), Np.Append(Tensor.From([1, 2], 1, 2), 3).Shape);
+        Assert.Equal([0, 1, 0, 0, 0, 2, 0, 0, 0], Np.DiagFlat(Tensor.From([1, 2], 1, 2), 1).ToArray<int>());
+        Assert.StartsWith("Insert: 3 is out of range for axis 0 of i32[2,3], which has 2 elements.", Assert.Throws<IndexException>(() => Np.Insert(x, 3, 0)).Message);
+    }
+
+    // numpy.polyfit, NumPy 2.2; the second far from 0, where powers differ by 10⁷.
+    [Fact]
+    public void Polynomials_are_fitted()
+    {
+        Near.Equal([-0.14285714285714296, 1.3714285714285717, 1.1142857142857137], Np.PolyFit(Tensor.Arange(0.0, 5, 1, DType.F64), Tensor.From([1.0, 3, 2, 5, 4]), 2).ToArray<double>());
+        Near.Equal([1.1000000000000003, 1.0000000000000002, 1.1000000000000003, 0.5000000000000006], Np.PolyFit(Tensor.Arange(0.0, 4, 1, DType.F64), Tensor.From([1.0, 2, 3, 0, 2, 1, 5, 5], 4, 2), 1).ToArray<double>());
+        var years = Tensor.Arange(2000.0, 2006, 1, DType.F64);
+        var y = Tensor.From([1.0, 3, 2, 5, 4, 7]);
+        Near.Equal(Np.PolyVal(Np.PolyFit(years - 2000, y, 2), years - 2000).ToArray<double>(), Np.PolyVal(Np.PolyFit(years, y, 2), years).ToArray<double>(), 1e-6);
+        Assert.StartsWith("PolyFit: expected points [n] and values [n] or [n,k], got f32[3] and f32[2].", Assert.Throws<ShapeException>(() => Np.PolyFit(Np.Zeros(3), Np.Zeros(2), 1)).Message);
     }
 
     [Fact]

@@ -139,6 +139,15 @@ public class RngTests
     }
 
     [Fact]
-    public void A_permutation_is_not_staged() =>
-        Assert.StartsWith("Permutation: it needs the key's value", Assert.Throws<StagingException>(() => Fn.Jit((Tensor k) => Rng.Permutation(k, 3))(Rng.Key(0))).Message);
+    public void A_permutation_is_staged_and_mapped()
+    {
+        var keys = Rng.Split(Rng.Key(0), 3);
+        var each = Enumerable.Range(0, 3).SelectMany(i => Rng.Permutation(keys[i], 9).ToArray<int>()).ToArray();
+        Assert.Equal(each, Fn.Vmap((Tensor k) => Rng.Permutation(k, 9))(keys).ToArray<int>());
+        Assert.Equal(each, Fn.Jit(Fn.Vmap((Tensor k) => Rng.Permutation(k, 9)))(keys).ToArray<int>());
+        // jax.random.permutation: one round of bits for so few, in the order of which they stand.
+        var bits = Rng.Bits(Rng.Split(Rng.Key(0))[1], [9]).ToArray<uint>();
+        Assert.Equal(Enumerable.Range(0, 9).OrderBy(i => bits[i]), Rng.Permutation(Rng.Key(0), 9).ToArray<int>());
+        Assert.StartsWith("Permutation: expected a number of elements, got -1.", Assert.Throws<ArgumentOutOfRangeException>(() => Rng.Permutation(keys[0], -1)).Message);
+    }
 }

@@ -20,6 +20,9 @@ static partial class OpsCases
         return 0.3 * x + Tensor.Eye(m, n, x.DType) * (2 + 3 * Tensor.Arange(n).Cast(x.DType));
     }
 
+    /// <summary>Onto the space of the columns that a square matrix has beyond another's: which basis it has is no matter.</summary>
+    static Tensor Beyond(Tensor q, Tensor x) => q[Slice.Ellipsis, Math.Min((int)x.Shape[^1], (int)x.Shape[^2])..] is var b ? b.MatMul(b.T) : q;
+
     static Case[] Matrices =>
     [
         On("Linalg.Cholesky", x => Linalg.Cholesky(Definite(x)), "0x0|" + Squares, floats, "nx3x3", "50x30x30"),
@@ -33,6 +36,8 @@ static partial class OpsCases
         On("Linalg.Det", Linalg.Det, "0x0|1x1|2x2|3x3|4x4|2x5x5", floats, "nx3x3"),
         new("Linalg.SlogDet", x => Linalg.SlogDet(x[0]) is var (s, l) ? [s, l] : [], [near], Squares + "|4x4", floats, "nx3x3"),
         new("Linalg.Qr", x => Linalg.Qr(Spread(x[0])) is var (q, r) ? [q, r] : [], [near], "2x0|" + Anys, floats, "nx3x2", "40x30x20"),
+        new("Linalg.Qr complete", x => Linalg.Qr(Spread(x[0]), complete: true) is var (q, r) ? [Beyond(q, x[0]), r] : [], [near], "2x0|" + Anys, floats, "nx3x2", "40x30x20"),
+        new("Linalg.Svd of full matrices", x => Linalg.Svd(Spread(x[0]), fullMatrices: true) is var (u, s, vt) ? [Beyond(u, x[0]), s, Beyond(vt.T, x[0].T)] : [], [near], Anys, floats, "nx3x2", "40x30x20"),
         new("Linalg.Eigh", x => Linalg.Eigh(Spread(x[0])) is var (w, v) ? [w, v] : [], [near], "0x0|" + Squares, floats, "nx3x3", "40x20x20"),
         On("Linalg.Eigvalsh", x => Linalg.Eigvalsh(Spread(x)), Squares, floats, "nx3x3"),
         new("Linalg.Svd", x => Linalg.Svd(Spread(x[0])) is var (u, s, v) ? [u, s, v] : [], [near], "2x0|" + Anys, floats, "nx3x2", "40x30x20"),

@@ -10,9 +10,6 @@ static partial class OpsCases
 
     static readonly Operands near = new(-2, 2), positive = new(0.2, 3), share = new(0.05, 0.95), condition = new(0, 1, DType.Bool), key = new(0, 4e9, DType.U32);
 
-    // Computed at once: a traced function takes the result.
-    static readonly Tensor order = Rng.Permutation(Rng.Key(1), 5);
-
     static Operands Labels(int classes) => new(0, classes, DType.I32, Whole: true);
 
     static Case Each(string name, Func<Tensor, Tensor> f, Operands? x = null, DType[]? types = null) => new(name, t => [f(t[0])], [x ?? near], Every, types ?? floats, "n|nx3", Many);
@@ -91,7 +88,8 @@ static partial class OpsCases
         Of("Rng.Bits", k => Rng.Bits(k, [3, 5])),
         Of("Rng.Uniform", k => Rng.Uniform(k, [7], -1, 2)),
         Of("Rng.Normal", k => Rng.Normal(k, [7], DType.F64)),
-        On("Rng.Permutation", x => x.Take(order, 0), "5|5x2", all),
+        Of("Rng.Permutation", k => Rng.Permutation(k, 7)),
+        On("Rng.Permutation of rows", x => Rng.Permutation(Rng.Key(1), x), "5|5x2", all),
         .. Learning,
         .. Arrays,
         .. Matrices,

@@ -125,6 +125,41 @@ def losses():
     case("dice of false positives", lambda x, t: dice(torch.sigmoid(x), t, 0.9, 0.1), a, half)
     case("weighted mean", lambda x, w: (x * w).sum() / w.sum(), a, half)
 
+    wide, own = numbers(3, 4, scale=2), torch.arange(3)
+    case("sparse softmax", sparsemax, wide)
+    p = lambda s: sparsemax(s)
+    case("multiclass sparsemax", lambda s: (p(s) * s).sum(-1) - s[own, labels] + (1 - (p(s) ** 2).sum(-1)) / 2, wide)    # Martins and Astudillo, equation 16
+    case("fenchel-young of log-sum-exp", lambda s, t: torch.logsumexp(s, -1) - (s * t).sum(-1), a, rows)
+    relevance, valid = torch.tensor([[0.0, 1, 2, 0], [3, 0, 0, 1], [0, 0, 1, 0]]), torch.tensor([[True, True, True, False], [True] * 4, [True, False, True, True]])
+    case("ranking", lambda s: -(relevance * F.log_softmax(s, -1)).sum(-1), a)    # optax.ranking_softmax_loss
+    case("ranking of relevance", lambda s, t: -(t * F.log_softmax(s, -1)).sum(-1), a, half)
+
+    def ranked(s):    # the items that there are, one list at a time
+        return torch.stack([-(half[i][valid[i]] * relevance[i][valid[i]] * F.log_softmax(s[i][valid[i]], -1)).sum() for i in range(3)])
+
+    case("ranking, some items valid and weighted", ranked, a)
+
+    def generalized_dice(x, t):    # optax.multiclass_generalized_dice_loss, class by class
+        p, loss = torch.softmax(x, -1), 0
+        w = [1 / (t[..., c].sum() ** 2 + 1e-7) for c in range(3)]
+        for c in range(3):
+            for i in range(2):
+                loss = loss + w[c] / sum(w) * 3 * dice(p[i, :, c], t[i, :, c], 0.5, 0.5) / 6
+        return loss
+
+    hot3 = F.one_hot(torch.tensor([[0, 1, 1, 1, 0], [1, 1, 2, 1, 1]]), 3).to(a.dtype)
+    case("generalized dice", generalized_dice, numbers(2, 5, 3), hot3)
+
+
+def sparsemax(s):    # max(s - tau, 0) with a sum of 1: tau by bisection, then exactly of those above it
+    low, high = s.detach().amax(-1, keepdim=True) - 1, s.detach().amax(-1, keepdim=True)
+    for _ in range(60):
+        middle = (low + high) / 2
+        more = torch.relu(s.detach() - middle).sum(-1, keepdim=True) > 1
+        low, high = torch.where(more, middle, low), torch.where(more, high, middle)
+    above = (s.detach() > low).to(s.dtype)
+    return above * (s - ((above * s).sum(-1, keepdim=True) - 1) / above.sum(-1, keepdim=True))
+
 
 def sparse_plus(x):    # jax.nn.sparse_plus
     return torch.where(x <= -1, 0.0, torch.where(x >= 1, x, (x + 1) ** 2 / 4))
@@ -539,6 +574,11 @@ def linalg():
     op("condition number", L.cond, (spread(3, 3),), (spread(4, 2),))
     op("log of a normal density", lambda x, s: torch.distributions.MultivariateNormal(torch.zeros(3), definite(s)).log_prob(x), (numbers(2, 3), numbers(3, 3)))
     op("schur complement", lambda a, b: a - b.mT @ L.solve(definite(a), b), (numbers(2, 2), numbers(2, 2)))
+    tall = ((spread(4, 2),), (spread(2, 3, 1),), (spread(5, 3),))
+    beyond = lambda x: torch.eye(x.shape[-2]) - x @ L.pinv(x)    # the projector onto what x does not reach
+    op("complement of q", beyond, *tall)
+    op("complement of u", beyond, *tall)
+    op("complement of v", beyond, *tall)
 
 
 if __name__ == "__main__":

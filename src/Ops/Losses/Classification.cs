@@ -125,51 +125,6 @@ public static partial class Losses
         return Nn.SparsePlus(Np.Where(target, -logits, logits));
     }
 
-    /// <summary>By how much the best score, of each other class one more, is above the label's: max(s + 1 − onehot) − s of the label.</summary>
-    /// <param name="scores">[b…, classes].</param>
-    /// <param name="labels">The classes: integers [b…].</param>
-    /// <returns>[b…]; NaN for a class that does not exist.</returns>
-    /// <exception cref="ShapeException">The labels are not of that shape.</exception>
-    /// <exception cref="DTypeException">The labels are no integers.</exception>
-    /// <remarks>Crammer and Singer (2001). Ties share the derivative evenly. Follows optax.multiclass_hinge_loss.</remarks>
-    public static Tensor MulticlassHinge(Tensor scores, Tensor labels) => Ahead("MulticlassHinge", scores, labels, 1);
-
-    /// <summary>By how much the best score is above the label's.</summary>
-    /// <param name="scores">[b…, classes].</param>
-    /// <param name="labels">The classes: integers [b…].</param>
-    /// <returns>[b…]; NaN for a class that does not exist.</returns>
-    /// <exception cref="ShapeException">The labels are not of that shape.</exception>
-    /// <exception cref="DTypeException">The labels are no integers.</exception>
-    /// <remarks>Ties share the derivative evenly. Follows optax.multiclass_perceptron_loss.</remarks>
-    public static Tensor MulticlassPerceptron(Tensor scores, Tensor labels) => Ahead("MulticlassPerceptron", scores, labels, 0);
-
-    static Tensor Ahead(string name, Tensor scores, Tensor labels, double margin)
-    {
-        if (!labels.DType.IsInteger()) throw new DTypeException($"{name}: expected labels that are integers, got {labels.Type}. Cast them first.{Caller.Line()}");
-        if (scores.Rank == 0 || labels.Shape != scores.Shape.Slice(0, scores.Rank - 1))
-            throw new ShapeException($"{name}: expected scores [b…,classes] and labels [b…], got {scores.Type} and {labels.Type}.{Caller.Line()}");
-        var hot = Nn.Hot(labels, scores.Shape[^1]);
-        var best = (margin == 0 ? scores : Np.Where(hot, scores, scores + margin)).Max(-1);
-        return Np.Where(hot.Any(-1), best - Np.Where(hot, scores, 0).Sum(-1), double.NaN);
-    }
-
-    /// <summary>1 less the overlap of two soft sets, along the last axis: 1 − (i + smooth)/(i + alpha·(Σp − i) + beta·(Σt − i) + smooth), where i = Σp·t.</summary>
-    /// <param name="prediction">Probabilities, not logits: [b…, n].</param>
-    /// <param name="target">0 or 1, bools, or probabilities: [b…, n].</param>
-    /// <param name="smooth">What keeps two empty sets at a loss of 0.</param>
-    /// <param name="alpha">The weight of what is predicted and is not there; ½ with beta ½ for the Dice coefficient.</param>
-    /// <param name="beta">The weight of what is there and not predicted.</param>
-    /// <returns>Between 0 and 1: [b…].</returns>
-    /// <exception cref="ShapeException">The shapes differ, or have no axis.</exception>
-    /// <remarks>Milletari et al., V-Net (2016); Salehi et al., Tversky loss (2017). Follows optax.dice_loss of one class, by probabilities.</remarks>
-    public static Tensor Dice(Tensor prediction, Tensor target, double smooth = 1, double alpha = 0.5, double beta = 0.5)
-    {
-        CheckRows("Dice", "a prediction", prediction, target);
-        var t = target.Cast(prediction.DType);
-        var both = (prediction * t).Sum(-1);
-        return 1 - (both + smooth) / (both + alpha * (prediction.Sum(-1) - both) + beta * (t.Sum(-1) - both) + smooth);
-    }
-
     static void CheckRows(string name, string what, Tensor a, Tensor b)
     {
         if (a.Shape != b.Shape || a.Rank == 0)

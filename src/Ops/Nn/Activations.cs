@@ -4,6 +4,10 @@ namespace StagedDiff;
 /// <remarks>A layer is a record of parameters, an <c>Init</c> that draws it by a key, and a pure function that applies it.</remarks>
 public static partial class Nn
 {
+    /// <summary>x itself: where a function is asked for and none is wanted.</summary>
+    /// <remarks>Follows jax.nn.identity.</remarks>
+    public static Tensor Identity(Tensor x) => x;
+
     /// <summary>x where positive, else 0, element by element; its derivative at 0 is 0. NaN stays NaN.</summary>
     public static Tensor Relu(Tensor x) => Np.Where(x <= 0, 0, x);
 

@@ -24,6 +24,26 @@ public static partial class Nn
         return z - Tensor.Log(Tensor.Exp(z).Sum(axis, keepDims: true));
     }
 
+    /// <summary>The probabilities nearest to <paramref name="x"/> along an axis: a <see cref="Softmax"/> in which what is far below the greatest is exactly 0.</summary>
+    /// <param name="x">Any shape; integers become F32.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <returns>Same shape as x: not negative, summing to one. Rows of −∞ only, and rows with +∞ or NaN, give NaN.</returns>
+    /// <exception cref="ShapeException">x has no such axis.</exception>
+    /// <remarks>
+    /// The projection onto the simplex: max(x − τ, 0), where τ is found by sorting. Its derivative spreads evenly over what is not 0. Martins and Astudillo, From softmax to
+    /// sparsemax (2016), algorithm 1. Follows optax.projections.projection_simplex, row by row.
+    /// </remarks>
+    public static Tensor Sparsemax(Tensor x, int axis = -1)
+    {
+        var z = Shifted("Sparsemax", x, ref axis);
+        var sorted = z.Sort(axis, descending: true);
+        var sums = sorted.CumSum(axis);
+        var place = Prim.Iota(new(z.DType, z.Shape), axis) + 1;
+        var count = (1 + place * sorted > sums).Sum(axis, keepDims: true);
+        var tau = (sums.TakeAlong(Np.Maximum(count - 1, 0), axis) - 1) / count.Cast(z.DType);
+        return Relu(z - tau);
+    }
+
     /// <summary>log Σeˣ along an axis, or of all elements: a smooth maximum.</summary>
     /// <param name="x">Any shape; integers become F32.</param>
     /// <param name="axis">Which axis; negative ones count from the end. Null: all.</param>

@@ -127,6 +127,29 @@ public static partial class Np
         return x.Take(Tensor.From([.. times.SelectMany((t, k) => Enumerable.Repeat(k, t))]), a);
     }
 
+    /// <summary>A tensor with others behind it along an axis; without one, the elements of both in row-major order.</summary>
+    /// <exception cref="ShapeException">The shapes differ in another axis, or there is no such axis.</exception>
+    /// <remarks>Follows numpy.append.</remarks>
+    public static Tensor Append(Tensor x, Tensor values, int? axis = null) =>
+        axis is { } a ? Concatenate([x, values], a) : Concatenate([Ravel(x), Ravel(values)]);
+
+    /// <summary>A tensor with others put before a place of an axis; negative places count from its end, and the extent itself means behind all.</summary>
+    /// <param name="x">Any tensor with an axis.</param>
+    /// <param name="place">Before which element.</param>
+    /// <param name="values">Of the shape of x but for the axis; or what broadcasts to one such element.</param>
+    /// <param name="axis">Which axis; negative ones count from the end.</param>
+    /// <exception cref="ShapeException">There is no such axis, or its extent is symbolic, or the shapes differ in another axis.</exception>
+    /// <exception cref="IndexException">The place is outside.</exception>
+    /// <remarks>Follows numpy.insert at one place.</remarks>
+    public static Tensor Insert(Tensor x, int place, Tensor values, int axis = 0)
+    {
+        int a = x.AxisOf("Insert", axis), n = (int)Known("Insert", x, a);
+        if (place < -n || place > n) throw new IndexException($"Insert: {Tensor.Signed(place)} is out of range for axis {a} of {x.Type}, which has {n} elements.{Caller.Line()}");
+        int at = place < 0 ? place + n : place;
+        if (values.Rank < x.Rank) values = values.BroadcastTo(x.Shape.Drop(a)).Unsqueeze(a);
+        return Concatenate([Prim.Slice(x.Strong(), a, 0, at), values.Cast(x.DType), Prim.Slice(x.Strong(), a, at, n)], a);
+    }
+
     /// <summary>A tensor without the elements at some places of an axis; negative ones count from its end.</summary>
     /// <exception cref="ShapeException">There is no such axis, or its extent is symbolic.</exception>
     /// <exception cref="IndexException">A place is outside.</exception>

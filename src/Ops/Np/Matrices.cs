@@ -14,6 +14,10 @@ public static partial class Np
     /// <summary>Ones at and below a diagonal, zeros above.</summary>
     public static Tensor Tri(int n, int? columns = null, int k = 0, DType dtype = DType.F32) => Below([n, columns ?? n], k).Cast(dtype);
 
+    /// <summary>All elements, in row-major order, on a diagonal of a matrix of zeros: [n] → [n+|k|,n+|k|].</summary>
+    /// <remarks>Follows numpy.diagflat.</remarks>
+    public static Tensor DiagFlat(Tensor x, int k = 0) => DiagEmbed(Ravel(x), k);
+
     /// <summary>The matrices with zeros above the k-th diagonal: [b…,m,n] → the same.</summary>
     /// <exception cref="ShapeException">x has fewer than two axes.</exception>
     public static Tensor Tril(Tensor x, int k = 0) => Prim.Select(Below(Matrix("Tril", x).Shape, k), x.Strong(), Prim.Zeros(x.Type));

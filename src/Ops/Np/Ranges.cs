@@ -3,6 +3,10 @@ namespace StagedDiff;
 // Numbers in a row, and grids of them.
 public static partial class Np
 {
+    /// <summary>0, 1, …, n − 1: I32.</summary>
+    public static Tensor Arange(int n) => Tensor.Arange(n);
+    /// <inheritdoc cref="Tensor.Arange(int, int, int)"/>
+    public static Tensor Arange(int start, int stop, int step = 1) => Tensor.Arange(start, stop, step);
     /// <inheritdoc cref="Tensor.Arange(double, double, double, DType)"/>
     public static Tensor Arange(double start, double stop, double step = 1, DType dtype = DType.F32) => Tensor.Arange(start, stop, step, dtype);
     /// <inheritdoc cref="Tensor.Linspace(double, double, int, DType)"/>

@@ -90,6 +90,17 @@ public static partial class Np
     public static Tensor NanMin(Tensor x, int? axis = null, bool keepDims = false) =>
         x.DType.IsFloat() ? Where(IsNaN(x).All(axis, keepDims), double.NaN, Where(IsNaN(x), double.PositiveInfinity, x).Min(axis, keepDims)) : x.Min(axis, keepDims);
 
+    /// <summary>The place of the greatest element that is not NaN, along an axis or of all in row-major order: I32; of equals the first. 0 where there is none.</summary>
+    /// <exception cref="ShapeException">There is no such axis, or it has no elements.</exception>
+    /// <remarks>Follows numpy.nanargmax, which throws where there is none.</remarks>
+    public static Tensor NanArgMax(Tensor x, int? axis = null, bool keepDims = false) =>
+        (x.DType.IsFloat() ? Where(IsNaN(x), double.NegativeInfinity, x) : x).ArgMax(axis, keepDims);
+    /// <summary>The place of the least element that is not NaN, along an axis or of all in row-major order: I32; of equals the first. 0 where there is none.</summary>
+    /// <exception cref="ShapeException">There is no such axis, or it has no elements.</exception>
+    /// <remarks>Follows numpy.nanargmin, which throws where there is none.</remarks>
+    public static Tensor NanArgMin(Tensor x, int? axis = null, bool keepDims = false) =>
+        (x.DType.IsFloat() ? Where(IsNaN(x), double.PositiveInfinity, x) : x).ArgMin(axis, keepDims);
+
     /// <summary>The covariance of variables: [n,samples] → [n,n]; a vector is one variable and gives a number.</summary>
     /// <param name="x">A row for each variable; integers become F32.</param>
     /// <param name="ddof">What is taken from the number of samples before dividing by it.</param>

@@ -128,6 +128,25 @@ public static partial class Np
         return (Histogram(x, bounds, weights, density), bounds);
     }
 
+    /// <summary>The coefficients, from the highest power down, of the polynomial nearest to points: least squares.</summary>
+    /// <param name="x">Where: [n].</param>
+    /// <param name="y">Which values: [n], or [n,k] for k polynomials.</param>
+    /// <param name="degree">The highest power.</param>
+    /// <returns>[degree+1] or [degree+1,k]; differentiable in x and y.</returns>
+    /// <exception cref="ShapeException">The shapes are not these, or an extent is symbolic.</exception>
+    /// <exception cref="ArgumentException">The degree is negative.</exception>
+    /// <remarks>Follows numpy.polyfit: powers are scaled to length 1 before the system is solved, by singular values.</remarks>
+    public static Tensor PolyFit(Tensor x, Tensor y, int degree)
+    {
+        if (degree < 0) throw new ArgumentException($"PolyFit: expected a degree of 0 or more, got {degree}.{Caller.Line()}");
+        if (x.Rank != 1 || y.Rank is 0 or > 2 || y.Shape[0] != x.Shape[0]) throw new ShapeException($"PolyFit: expected points [n] and values [n] or [n,k], got {x.Type} and {y.Type}.{Caller.Line()}");
+        var powers = Vander(Real(x), degree + 1);
+        var lengths = Linalg.VectorNorm(powers, axis: 0);
+        lengths = Where(Tensor.Equal(lengths, 0), 1, lengths);
+        var c = Linalg.Lstsq(powers / lengths, y).X;
+        return y.Rank == 1 ? c / lengths : c / lengths.Unsqueeze(-1);
+    }
+
     /// <summary>The value at x of a polynomial, by Horner's rule: coefficients [n] from the highest power down.</summary>
     /// <exception cref="ShapeException">The coefficients are no vector, or of a symbolic extent.</exception>
     /// <remarks>Follows numpy.polyval.</remarks>

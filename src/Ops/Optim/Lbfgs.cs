@@ -4,7 +4,7 @@ public static partial class Optim
 {
     /// <summary>
     /// L-BFGS: a step along −H·g, where H is the inverse of the second derivative as the last changes of parameters and gradients tell it. For gradients
-    /// without noise; there is no line search.
+    /// without noise; there is no line search: <see cref="Minimize"/> has one.
     /// </summary>
     /// <param name="learningRate">1 for the whole step.</param>
     /// <param name="memory">How many changes are remembered.</param>

@@ -18,7 +18,13 @@ public static partial class Rng
     /// </remarks>
     public static Tensor Gamma(Tensor key, Tensor a, Shape? shape = null)
     {
-        var size = shape ?? a.Shape;
+        var (y, boost) = GammaParts(key, a, shape ?? a.Shape);
+        return y * Tensor.Exp(boost);
+    }
+
+    /// <summary>A number of the gamma distribution of a, of a + 1 where a is below 1, and the logarithm of what makes it one of a.</summary>
+    static (Tensor Y, Tensor Boost) GammaParts(Tensor key, Tensor a, Shape size)
+    {
         var x = Fn.StopGradient((a.DType.IsFloat() ? a.Strong() : a.Cast(DType.F32)).BroadcastTo(size));
         // Below 1: that of a + 1, times u^(1/a).
         var small = x < 1;
@@ -35,8 +41,7 @@ public static partial class Rng
             var accepted = (v > 0) & (Np.Log1p(-Uniform(keys[2 * i + 1], size, dtype: x.DType)) < 0.5 * normal * normal + d * (1 - v + logV));
             y = Np.Where(accepted, v, y);
         }
-        var boost = Tensor.Exp(Np.Log1p(-Uniform(keys[2 * rounds], size, dtype: x.DType)) / x);
-        return d * y * Np.Where(small, boost, 1);
+        return (d * y, Np.Where(small, Np.Log1p(-Uniform(keys[2 * rounds], size, dtype: x.DType)) / x, 0));
     }
 
     /// <summary>Random numbers of the beta distribution: of density x^(a − 1)·(1 − x)^(b − 1), between 0 and 1.</summary>

@@ -68,44 +68,35 @@ public static partial class Rng
         ErfInv(Between("Normal", key, shape, dtype == DType.F32 ? MathF.BitIncrement(-1) : Math.BitIncrement(-1), 1, dtype)) * Math.Sqrt(2);
 
     /// <summary>The numbers 0 … n − 1 in random order.</summary>
-    /// <param name="key">A key with a value: this is computed at once, not staged.</param>
+    /// <param name="key">A key.</param>
     /// <param name="n">How many.</param>
     /// <returns>i32[n].</returns>
-    /// <exception cref="StagingException">The key has no value, because a function is being traced.</exception>
+    /// <exception cref="ArgumentException">The key is none, or n is negative.</exception>
     /// <remarks>Follows jax.random.permutation: sorted by random bits, as often as makes ties of no account.</remarks>
     public static Tensor Permutation(Tensor key, int n)
     {
         if (n < 0) throw new ArgumentOutOfRangeException(nameof(n), $"Permutation: expected a number of elements, got {n}.{Caller.Line()}");
-        int[] order = [.. Enumerable.Range(0, n)];
+        var order = Tensor.Arange(n);
         int rounds = (int)Math.Ceiling(3 * Math.Log(Math.Max(1, n)) / Math.Log(uint.MaxValue));
         for (int round = 0; round < rounds; round++)
         {
             var keys = Split(key);
             key = keys[0];
-            order = SortedBy(Bits(keys[1], [n]), order);
+            // A stable sort: equal bits stay in their order.
+            order = Np.SortTogether([Bits(keys[1], [n]), order])[1];
         }
-        return Tensor.Wrap(order, n);
+        return order;
     }
 
     /// <summary>A tensor's elements along its first axis (its rows, …) in random order.</summary>
-    /// <param name="key">A key with a value: this is computed at once, not staged.</param>
-    /// <param name="x">[n, …].</param>
+    /// <param name="key">A key.</param>
+    /// <param name="x">[n, …], with an n that is known while tracing.</param>
     /// <returns>Of the shape of x.</returns>
+    /// <exception cref="ArgumentException">The key is none.</exception>
     /// <exception cref="ShapeException">x is a scalar.</exception>
-    /// <exception cref="StagingException">The key has no value, because a function is being traced.</exception>
     /// <remarks>Follows jax.random.permutation.</remarks>
     public static Tensor Permutation(Tensor key, Tensor x) => x.Rank > 0 ? x.Take(Permutation(key, (int)x.Shape[0]), 0)
         : throw new ShapeException($"Permutation: expected a tensor with an axis, got {x.Type}.{Caller.Line()}");
-
-    static int[] SortedBy(Tensor bits, int[] order)
-    {
-        if (bits.Peek is null)
-            throw new StagingException($"Permutation: it needs the key's value, and there is none while a function is traced. Call it outside, and pass the result.{Caller.Line()}");
-        // Below the bits the place: equal bits stay in their order.
-        ulong[] sorted = [.. bits.ToArray<uint>().Select((b, i) => (ulong)b << 32 | (uint)i)];
-        Array.Sort(sorted);
-        return Array.ConvertAll(sorted, s => order[(uint)s]);
-    }
 
     static Tensor Between(string name, Tensor key, Shape shape, double lo, double hi, DType dtype)
     {

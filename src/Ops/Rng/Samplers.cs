@@ -170,32 +170,33 @@ public static partial class Rng
     }
 
     /// <summary>Some of the numbers 0 … n − 1.</summary>
-    /// <param name="key">A key; without replacement one with a value, because that is computed at once, not staged.</param>
+    /// <param name="key">A key.</param>
     /// <param name="n">How many there are.</param>
     /// <param name="shape">The shape of the result.</param>
     /// <param name="replace">Whether a number may be drawn again.</param>
-    /// <param name="p">The chance of each number, [n]; null for all alike. With replacement only.</param>
+    /// <param name="p">The chance of each number, [n], or something in proportion; null for all alike. Without replacement, one after another of those that are left.</param>
     /// <returns>I32.</returns>
-    /// <exception cref="ArgumentException">The key is none, there are not enough numbers, or p is given without replacement.</exception>
-    /// <exception cref="StagingException">Without replacement, the key has no value, because a function is being traced.</exception>
-    /// <remarks>Follows jax.random.choice; with p by Gumbel-max, where that sums up p.</remarks>
+    /// <exception cref="ArgumentException">The key is none, or there are not enough numbers.</exception>
+    /// <exception cref="ShapeException">p is not of that shape.</exception>
+    /// <remarks>Follows jax.random.choice; with p and replacement by Gumbel-max, where that sums up p; without replacement those of the greatest Gumbel-max.</remarks>
     public static Tensor Choice(Tensor key, int n, Shape shape, bool replace = true, Tensor? p = null)
     {
         if (n < 1 && shape.Size > 0 || !replace && shape.Size > n)
             throw new ArgumentException($"Choice: {shape.Size} numbers of {n} cannot be drawn{(replace ? "" : " without replacement")}.{Caller.Line()}");
-        if (replace) return p is null ? RandInt(key, shape, 0, n) : Categorical(key, Tensor.Log(p), shape);
-        if (p is not null) throw new ArgumentException($"Choice: expected no chances without replacement, got {p.Type}. Draw with replacement, or leave them out.{Caller.Line()}");
-        return Permutation(key, n)[..(int)shape.Size].Reshape(shape);
+        if (p is null) return replace ? RandInt(key, shape, 0, n) : Permutation(key, n)[..(int)shape.Size].Reshape(shape);
+        if (p.Rank != 1 || p.Shape[0] != n) throw new ShapeException($"Choice: expected a chance for each of {n} numbers, got {p.Type}.{Caller.Line()}");
+        var x = Tensor.Log(p.Strong());
+        return replace ? Categorical(key, x, shape) : (Gumbel(key, [n], x.DType) + x).TopK((int)shape.Size, 0).Indices.Reshape(shape);
     }
 
     /// <summary>Some of a tensor's elements along its first axis (its rows, …).</summary>
-    /// <param name="key">A key; without replacement one with a value.</param>
+    /// <param name="key">A key.</param>
     /// <param name="x">[n, …].</param>
     /// <param name="shape">How many, in which shape: […] → […, …].</param>
     /// <param name="replace">Whether one may be drawn again.</param>
-    /// <param name="p">The chance of each, [n]; null for all alike. With replacement only.</param>
-    /// <exception cref="ShapeException">x is a scalar.</exception>
-    /// <exception cref="ArgumentException">The key is none, there are not enough rows, or p is given without replacement.</exception>
+    /// <param name="p">The chance of each, [n], or something in proportion; null for all alike.</param>
+    /// <exception cref="ShapeException">x is a scalar, or p is not of that shape.</exception>
+    /// <exception cref="ArgumentException">The key is none, or there are not enough rows.</exception>
     /// <remarks>Follows jax.random.choice.</remarks>
     public static Tensor Choice(Tensor key, Tensor x, Shape shape, bool replace = true, Tensor? p = null) => x.Rank > 0 ? x.Take(Choice(key, (int)x.Shape[0], shape, replace, p), 0)
         : throw new ShapeException($"Choice: expected a tensor with an axis, got {x.Type}.{Caller.Line()}");

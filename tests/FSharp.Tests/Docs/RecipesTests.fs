@@ -79,6 +79,13 @@ let ``saving`` () =
     Assert.Equal(0, int loadedState.Step)
 
 [<Fact>]
+let ``a minimum`` () =
+    let model = start ()
+    let fit = Optim.Minimize((fun m -> loss m (x, y)), model, tolerance = 1e-4)
+    printfn $"{fit.Value:F6} after {fit.Steps} steps, converged: {fit.Converged}"
+    Assert.True(fit.Converged && float (Tree.norm fit.Gradient) < 2e-4)
+
+[<Fact>]
 let ``per example, and second derivatives`` () =
     let gradients = perExampleGrad (fun m (x, y) -> Np.Square(apply m x - y)) (start ()) (x, y)
     Assert.Equal<int[]>([| 32; 3 |], gradients.W.Shape.ToArray())

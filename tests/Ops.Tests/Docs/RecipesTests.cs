@@ -72,6 +72,17 @@ public class RecipesTests
     }
 
     [Fact]
+    public void A_minimum()
+    {
+        var fit = Optim.Minimize((Model m) => Loss(m, x, y), model, tolerance: 1e-4);
+        Console.WriteLine($"{fit.Value:F6} after {fit.Steps} steps, converged: {fit.Converged}");
+
+        // Least squares have their solution in a formula.
+        var best = Linalg.Lstsq(Np.Concatenate([x, Tensor.Ones(32, 1)], 1), y).X;
+        Assert.True(fit.Converged && (bool)Np.AllClose(best, Np.Append(fit.Parameters.W, fit.Parameters.B), 1e-3, 1e-3));
+    }
+
+    [Fact]
     public void Parts_of_a_model()
     {
         var frozen = Optim.Freeze(Optim.Adam(1e-3), path => path == ".B");
@@ -295,5 +306,20 @@ public class RecipesTests
         Assert.Equal(["setosa", "versicolor"], classes);
         Assert.Equal([0, 1], labels.ToArray<int>());
         Assert.Equal([2, 2], inputs.Shape.ToArray());
+    }
+
+    [Fact]
+    public void Pictures()
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "pixel.png");
+        // Two pixels, red and white, as Pillow writes them.
+        File.WriteAllBytes(path, Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAIAAAB7QOjdAAAAD0lEQVR4nGP8z8DA8P8/AAkFAv/EHkoWAAAAAElFTkSuQmCC"));
+        string[] files = [path, path, path];
+
+        var pictures = Np.Stack([.. files.Select(file => Data.ReadPng(file))]);  // U8 [n, height, width, 3]
+        var inputs = pictures.Cast(DType.F32).Transpose(0, 3, 1, 2) / 255;       // channels first, from 0 to 1
+
+        Assert.Equal([3, 3, 1, 2], inputs.Shape.ToArray());
+        Assert.Equal([1, 1, 0, 1, 0, 1], inputs[0].ToArray<float>());
     }
 }
