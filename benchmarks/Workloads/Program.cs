@@ -5,6 +5,7 @@ using StagedDiff.Workloads;
 
 // The workloads of docs/benchmarks.md: checked, then timed.
 //   --only tiny,chain   --threads 1   --mode jit|eager   --data DIR (inputs of the peers, checked against expected.json)   --json
+//   --steps N (no table: N steps of each, and what memory they leave)
 //   --cpu (time of the thread, not on the wall)   --explain (what each step became, and the median of each part)
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
@@ -20,7 +21,14 @@ StagedDiff.Program? made = null;
 StagedDiff.Program.Made = p => made = p;
 
 Fn.Jit((Tensor x) => Tensor.Exp(x) + 1)(1.0);      // the process is warm: what follows times this library, not the loading of .NET's
-if (!json) Console.WriteLine($"{"workload",-10} {"mode",-6} {"threads",7} {"median µs",10} {"min µs",10} {"first call ms",14} {"bytes/step",11}  check");
+if (!json && !args.Contains("--steps")) Console.WriteLine($"{"workload",-10} {"mode",-6} {"threads",7} {"median µs",10} {"min µs",10} {"first call ms",14} {"bytes/step",11}  check");
+if (Option("--steps") is { } count)
+{
+    foreach (var w in Workload.All.Where(w => only is null || only.Contains(w.Name)))
+        foreach (var mode in Option("--mode") is { } m ? [m] : new[] { "jit", "eager" })
+            Steady.Print(w, new(Option("--data")), mode == "jit" ? options : null, int.Parse(count));
+    return 0;
+}
 foreach (var w in Workload.All.Where(w => only is null || only.Contains(w.Name)))
 {
     double[][] First(JitOptions? o, int steps)
