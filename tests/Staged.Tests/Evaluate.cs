@@ -158,6 +158,7 @@ static class Evaluate
             Fun.Max => MathF.Max(x, y),
             Fun.Min => MathF.Min(x, y),
             Fun.RemLarge => Reduction.RemLarge(x, y),
+            Fun.Scale => float.IsNaN(y) ? y : (float)Math.ScaleB(x, (int)y),
             _ => throw Unknown(fun, DType.F32),
         }),
     };
@@ -178,6 +179,7 @@ static class Evaluate
             Fun.Max => Math.Max(x, y),
             Fun.Min => Math.Min(x, y),
             Fun.RemLarge => Reduction.RemLarge(x, y),
+            Fun.Scale => double.IsNaN(y) ? y : Math.ScaleB(x, (int)y),
             _ => throw Unknown(fun, DType.F64),
         }),
     };

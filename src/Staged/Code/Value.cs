@@ -9,6 +9,8 @@ enum Fun : byte
     Neg, Abs, Sqrt, Floor, Ceiling, Truncate, Round, Not, Convert, Bitcast,
     // two
     Add, Sub, Mul, Div, Rem, Max, Min, And, Or, Xor, ShiftLeft, ShiftRight, Less, LessEqual, Equal, NotEqual,
+    /// <summary>x·2ⁿ rounded once, for an x about 1 and a whole n so that neither 2 to half of n is out of range.</summary>
+    Scale,
     // three
     Fma, Select,
     // one float operand, lane by lane, only where it is too large for the short way (Maths/Reduction.cs)
@@ -181,6 +183,7 @@ sealed class Values : IDisposable
         _ => x[0].Type,
     }, fun, [.. x]));
 
+    public static Value Scale(Value x, Value n) => Apply(Fun.Scale, x, n);
     public static Value Fma(Value a, Value b, Value c) => Apply(Fun.Fma, a, b, c);
     public static Value Fma(Value a, Value b, double c) => Apply(Fun.Fma, a, b, a.Like(c));
     public static Value Fma(Value a, double b, double c) => Apply(Fun.Fma, a, a.Like(b), a.Like(c));

@@ -46,7 +46,7 @@ readonly record struct Cost(double Flops, double Bytes)
     static int Of(Fun fun) => fun switch
     {
         Fun.Fma => 2,
-        Fun.Neg or Fun.Abs or Fun.Sqrt or Fun.Add or Fun.Sub or Fun.Mul or Fun.Div or Fun.Rem or Fun.Max or Fun.Min => 1,
+        Fun.Neg or Fun.Abs or Fun.Sqrt or Fun.Add or Fun.Sub or Fun.Mul or Fun.Div or Fun.Rem or Fun.Max or Fun.Min or Fun.Scale => 1,
         _ => 0,
     };
 }

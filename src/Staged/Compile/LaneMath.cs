@@ -111,6 +111,20 @@ static unsafe class LaneMath
         for (int i = 0; i < 4; i++) if (mask[i] != 0) ((byte*)p)[i] = (byte)v[i];
     }
 
+    // ---- x·2ⁿ: by 2 to half of n, and by the rest
+    public static float Scale(float x, float n)
+    {
+        if (float.IsNaN(n)) return n;
+        int half = (int)n >> 1;
+        return x * BitConverter.Int32BitsToSingle(half + 127 << 23) * BitConverter.Int32BitsToSingle((int)n - half + 127 << 23);
+    }
+    public static double Scale(double x, double n)
+    {
+        if (double.IsNaN(n)) return n;
+        long half = (long)n >> 1;
+        return x * BitConverter.Int64BitsToDouble(half + 1023 << 52) * BitConverter.Int64BitsToDouble((long)n - half + 1023 << 52);
+    }
+
     // ---- integers: no vector division exists; x/0 is 0 and x%0 is x, MinValue/−1 wraps
     [MethodImpl(Inline)] public static int Divide(int a, int b) => b == 0 ? 0 : b == -1 ? unchecked(-a) : a / b;
     [MethodImpl(Inline)] public static uint Divide(uint a, uint b) => b == 0 ? 0 : a / b;

@@ -50,6 +50,7 @@ sealed class ScalarLanes : Lanes
             Fun.Equal => E.Equal(x[0], x[1]),
             Fun.NotEqual => E.NotEqual(x[0], x[1]),
             Fun.Fma => Call(f, "FusedMultiplyAdd", x),
+            Fun.Scale => Call(math, "Scale", x),
             Fun.Select => E.Condition(x[0], x[1], x[2]),
             Fun.Bitcast => (t, result) switch
             {

@@ -89,9 +89,24 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         Fun.Or => Operator(ExpressionType.Or, x[0], x[1]),
         Fun.Xor => Operator(ExpressionType.ExclusiveOr, x[0], x[1]),
         Fun.Fma => V("FusedMultiplyAdd", x),
+        Fun.Scale => bits == 512 && Avx512F.IsSupported ? Call(typeof(Avx512F), "Scale", x) : Scaled(t, x[0], x[1]),
         Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow or Fun.RemLarge => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
         _ => throw new InvalidOperationException($"No code for {fun}."),
     };
+
+    /// <summary>x·2ⁿ without an instruction for it: by 2 to half of n, and by the rest. Added to 1.5·2^fraction a number has its integer in the low bits.</summary>
+    E Scaled(DType t, E x, E n)
+    {
+        var (rounder, bias, fraction) = t == DType.F32 ? (12582912.0, 127, 23) : (6755399441055744.0, 1023, 52);
+        E Number(double d) => Literal(t, BitConverter.DoubleToInt64Bits(d))[0];
+        E Bits(E r) => As(r, t == DType.F32 ? typeof(int) : typeof(long));
+        E Power(E biased) => As(Call(biased.Type, "op_LeftShift", biased, E.Constant(fraction)), Element(t));
+        var (whole, half) = (E.Variable(x.Type), E.Variable(x.Type));
+        return E.Block([whole, half],
+            E.Assign(whole, Operator(ExpressionType.Add, n, Number(rounder + 2 * bias))),
+            E.Assign(half, V("FusedMultiplyAdd", n, Number(0.5), Number(rounder + bias))),
+            Operator(ExpressionType.Multiply, Operator(ExpressionType.Multiply, x, Power(Bits(half))), Power(Operator(ExpressionType.Subtract, Bits(whole), Bits(half)))));
+    }
 
     /// <summary>A shift by a literal; the count is no register. By the operators, which the JIT knows: <c>Vector128.ShiftLeft</c> it inlines.</summary>
     public E[] Shift(Fun fun, DType t, E[] x, int n)

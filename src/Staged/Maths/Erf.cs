@@ -23,7 +23,7 @@ static partial class Maths
                 -0.001759484551800934, 0.0006440227715010152, -5.4724239430395086e-05, -6.043479774456438e-05, 3.8654537170349874e-05,
                 -1.3557244111879955e-05, 3.3047658982278466e-06, -5.850958596994492e-07, 7.450019271480256e-08, -6.500984042070758e-09,
                 3.489673598874337e-10, -8.698658796025818e-12);
-        var (rounded, r) = Reduce(Fma(p, t, -t), Bias(x));
+        var (rounded, _, r) = Reduce(Fma(p, t, -t), Bias(x));
         var power = PowerOfTwo(rounded);
         var large = WithSignOf(x, 1 - power - power * SmallExpm1(r));
         return Select(a < Pick(x, 0.93, 1), small, large);

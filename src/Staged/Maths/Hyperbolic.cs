@@ -27,10 +27,8 @@ static partial class Maths
     /// <summary>e^x / 2, which is finite a little longer than e^x.</summary>
     static Value HalfExp(Value x)
     {
-        var (rounded, r) = Reduce(Clamp(x, -746, 712), 2 * Bias(x));
-        var (a, b) = TwoPowersOfTwo(rounded, x, 2 * Bias(x));
-        a *= a.Like(0.5);
-        return Fma(a, SmallExpm1(r), a) * b;
+        var (_, n, r) = Reduce(Clamp(x, -746, 712));
+        return Scale(SmallExpm1(r) + 1, n - 1);
     }
 
     // From here on ln x is ln(x + 1) to the last bit.

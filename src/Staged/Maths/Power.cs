@@ -34,7 +34,7 @@ static partial class Maths
         log = Logarithm(wide, log);
         // 1 to ±∞ must be 0·y = 0.
         var product = Clamp(Clamp(Convert(y, DType.F64), -1e40, 1e40) * log, -200, 200);
-        var (rounded, r) = Reduce(product, Bias(wide));
+        var (rounded, _, r) = Reduce(product, Bias(wide));
         var power = PowerOfTwo(rounded);
         var q = Fma(r * r, Polynomial(r, 0.5000000045225477, 0.16666666363244795, 0.041666356007255864, 0.00833339028085381,
             0.0013941041904962197, 0.00019845910155290547), r);
@@ -78,10 +78,8 @@ static partial class Maths
         var lowProduct = Fma(y, lowLog, Fma(y, log, -product));
         // Outside, the result is 0 or ∞ whatever the low part, which may be NaN or large.
         lowProduct = Select(ordinary & (Abs(product) < 800), lowProduct, x.Like(0));
-        var (rounded, r) = Reduce(Clamp(product, -746, 710), 2 * Bias(x));
-        r += lowProduct;
-        var (p, b) = TwoPowersOfTwo(rounded, x, 2 * Bias(x));
-        return Fma(p, SmallExpm1(r), p) * b;
+        var (_, m, r) = Reduce(Clamp(product, -746, 710));
+        return Scale(SmallExpm1(r + lowProduct) + 1, m);
     }
 
     /// <summary>a + b and what rounding took from it, for |a| ≥ |b|.</summary>
