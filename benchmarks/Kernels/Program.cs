@@ -5,7 +5,7 @@ using StagedDiff.Workloads;
 // Tables of docs/benchmarks.md, in Markdown.
 //   products   matrix products in GFLOP/s   [--threads 1] [--cpu: time of the thread, one thread only] [--only f32,f64,…: rows whose label contains one]
 //   team       what sharing work among threads costs
-//   loops      rows, columns, tiles, updates: loops alone   [--only …]
+//   loops      rows, columns, tiles, updates: loops alone   [--only …]   (small ones with DOTNET_TieredCompilation=0)
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 string? Option(string name) => Array.IndexOf(args, name) is >= 0 and var i && i + 1 < args.Length ? args[i + 1] : null;
 switch (args.FirstOrDefault())
