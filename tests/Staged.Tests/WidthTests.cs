@@ -63,7 +63,7 @@ public class WidthTests
         Assert.Equal("for 128, 2 at once: 10 in registers by 2 × 256 bits", Loops(Lanes.Bits256, Softmax, 128, 10));
         Assert.Equal("for 512: 128 in registers by 2 × 512 bits", Loops(Lanes.Bits512, Softmax, 512, 128));
         Assert.Equal("for 64: 3 passes over 5000 by 4, 4, 4 × 512 bits", Loops(Lanes.Bits512, Softmax, 64, 5000));
-        Assert.Equal("for 64: 3 passes over 5000 by 8, 2, 2 × 256 bits, sums in memory", Loops(Lanes.Bits256, Softmax, 64, 5000));
+        Assert.Equal("for 64: 3 passes over 5000 by 8, 2, 4 × 256 bits, sums in memory", Loops(Lanes.Bits256, Softmax, 64, 5000));
         Assert.Equal("1 pass over 100000 by 64 × 1 element", Loops(Lanes.Scalar, x => x.Sum(), 100_000));
         Assert.Equal("one element", Loops(Lanes.Bits512, x => x + 1));
     }

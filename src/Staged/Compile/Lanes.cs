@@ -27,6 +27,12 @@ abstract class Lanes
     /// <summary>Whether a load or store under a mask costs no more than without.</summary>
     public virtual bool MasksAreFree => false;
 
+    /// <summary>Whether there is an instruction for <see cref="Fun.Scale"/>.</summary>
+    protected virtual bool Scales => false;
+
+    /// <summary>The operations that one of the IR takes here, as far as a schedule has to know.</summary>
+    public int WeightOf(Fun fun) => fun == Fun.Scale && !Scales ? 8 : 1;
+
     public abstract int Parts(DType type);
     public abstract Type Register(DType type);
     public abstract E[] Literal(DType type, long bits);

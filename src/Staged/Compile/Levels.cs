@@ -44,8 +44,8 @@ sealed class Levels(Nest nest)
     /// <summary>How often a call computes a value of a level, where the extents are known.</summary>
     public double Runs(int level) => Order.Take(level).Aggregate(level == Inner ? (double)nest.Extents[nest.Pass].Value : 1, (n, a) => n * nest.Extents[a].Value);
 
-    /// <summary>Distinct values at or below a level that some values need.</summary>
-    public int Weight(IEnumerable<Value> roots, int level)
+    /// <summary>The weight of the distinct values at or below a level that some values need.</summary>
+    public int Weight(IEnumerable<Value> roots, int level, Lanes lanes)
     {
         var seen = new HashSet<Value>();
         void Visit(Value v)
@@ -54,6 +54,6 @@ sealed class Levels(Nest nest)
             foreach (var x in v.Operands) Visit(x);
         }
         foreach (var v in roots) Visit(v);
-        return seen.Count;
+        return seen.Sum(v => v is Apply a ? lanes.WeightOf(a.Fun) : 1);
     }
 }

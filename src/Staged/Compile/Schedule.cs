@@ -104,7 +104,7 @@ sealed class Schedule
             Folded[] now = [.. folds.Where(f => Levels.StageOf(f) == stage + 1)];
             Store[] written = [.. stores.Where(s => Levels.StageOf(s.Value) == stage)];
             if (now.Length + written.Length == 0) continue;
-            int weight = Levels.Weight([.. now.Select(f => f.Term), .. written.Select(s => s.Value)], Levels.Inner), groups = FoldLanes / Lanes.Count;
+            int weight = Levels.Weight([.. now.Select(f => f.Term), .. written.Select(s => s.Value)], Levels.Inner, Lanes), groups = FoldLanes / Lanes.Count;
             bool inMemory = now.Length > 0 && groups * weight > BodyCap;
             yield return new(now, written, now.Length == 0 ? InFlight(written.Select(s => s.Value), Levels.Inner) : !inMemory ? groups : Lanes.Count > 1 && weight <= MostPaired ? 2 : 1, inMemory);
         }
@@ -113,7 +113,7 @@ sealed class Schedule
     /// <summary>Vectors in flight for a loop body along the lanes: enough to hide latency, few enough for the registers, no more than the axis has.</summary>
     int InFlight(IEnumerable<Value> values, int level)
     {
-        int weight = Levels.Weight(values, level), most = weight <= 24 ? 4 : weight <= 60 ? 2 : 1;
+        int weight = Levels.Weight(values, level, Lanes), most = weight <= 24 ? 4 : weight <= 60 ? 2 : 1;
         // Down a matrix: as much of each row at a time as there are registers for, or most of a line and of a page goes by unread.
         if (nest.Pass >= 0 && nest.Pass != Vector && weight <= 6) most = Lanes.MasksAreFree && nest.Buffers.All(t => t.Size() < 8) ? 16 : 8;
         return nest.Extents[Vector] is { IsConstant: true, Value: var n } ? (int)Math.Clamp((n + Lanes.Count - 1) / Lanes.Count, 1, most) : most;
@@ -124,7 +124,7 @@ sealed class Schedule
     {
         if (nest.Pass != Vector || nest.Extents[Vector] is not { IsConstant: true, Value: > 0 } extent) return 0;
         long vectors = (extent.Value + Lanes.Count - 1) / Lanes.Count, registers = nest.Buffers.Any(t => t.Size() == 8) ? 2 * vectors : vectors;
-        int weight = Levels.Weight(values, Levels.Inner);
+        int weight = Levels.Weight(values, Levels.Inner, Lanes);
         // In single vectors what is read once is nested in its reader, which about halves the locals.
         int together = registers * weight <= RowCap ? 2 : 1;
         return registers > MostRowVectors || registers * weight > RowCap * 2 / together ? 0 : together;
@@ -133,7 +133,7 @@ sealed class Schedule
     int AtOnce(Value[] values)
     {
         if (Lanes.Count == 1 || nest.Extents.All(e => e.IsConstant) && nest.Extents.Aggregate(1L, (n, e) => n * e.Value) * values.SelectMany(Simplify.All).Distinct().Count() < SmallWork) return 1;
-        int inner = Levels.Weight(values, Levels.Inner), once = Levels.Weight(values, Levels.Order.Length) - inner;
+        int inner = Levels.Weight(values, Levels.Inner, Lanes), once = Levels.Weight(values, Levels.Order.Length, Lanes) - inner;
         int vectors = (int)((nest.Extents[Vector].Value + Lanes.Count - 1) / Lanes.Count) * nest.Buffers.Max(t => Lanes.Parts(t));
         int rows = MostRows, most = Lanes.Count == Lanes.Bits512.Count ? MostRowsVectors : MostRowsVectors / 2;
         while (rows > 1 && (rows * (vectors * inner + once) > RowsCap || rows * vectors > most || nest.Extents[Levels.Order[^1]] is { IsConstant: true, Value: var n } && n < rows)) rows /= 2;

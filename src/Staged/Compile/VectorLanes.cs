@@ -13,6 +13,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
 
     public override int Count => bits / 32;
     public override bool MasksAreFree => bits == 512;
+    protected override bool Scales => bits == 512 && Avx512F.IsSupported;
     public override int Parts(DType type) => type.Size() == 8 ? 2 : 1;
 
     static Type Element(DType type) => type switch { DType.Bool or DType.U8 => typeof(int), _ => type.Clr() };
@@ -89,7 +90,7 @@ sealed class VectorLanes(Type vector, Type register, int bits) : Lanes
         Fun.Or => Operator(ExpressionType.Or, x[0], x[1]),
         Fun.Xor => Operator(ExpressionType.ExclusiveOr, x[0], x[1]),
         Fun.Fma => V("FusedMultiplyAdd", x),
-        Fun.Scale => bits == 512 && Avx512F.IsSupported ? Call(typeof(Avx512F), "Scale", x) : Scaled(t, x[0], x[1]),
+        Fun.Scale => Scales ? Call(typeof(Avx512F), "Scale", x) : Scaled(t, x[0], x[1]),
         Fun.PiQuadrant or Fun.PiHigh or Fun.PiLow or Fun.RemLarge => Call(typeof(Lanes).Assembly.GetType("StagedDiff.Reduction")!, fun.ToString(), x),
         _ => throw new InvalidOperationException($"No code for {fun}."),
     };
