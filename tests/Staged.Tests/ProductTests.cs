@@ -51,7 +51,11 @@ public sealed unsafe class ProductTests
     }
 
     [Fact]
-    public void No_terms_give_zeros() => Compare(DType.F32, new Random(1), 3, 5, 0, 0, 0, r => 1f, MathF.FusedMultiplyAdd);
+    public void No_terms_give_zeros()
+    {
+        foreach (var (m, n) in new[] { (3, 5), (40, 1), (1, 40), (1, 1) })
+            for (int layout = 0; layout < 2; layout++) Compare(DType.F32, new Random(1), m, n, 0, layout, layout, r => 1f, MathF.FusedMultiplyAdd);
+    }
 
     [Fact]
     public void An_empty_result_has_no_chunks() => Assert.Equal(0, Product.Plan(DType.F32, 0, 5, 3, new(3, 1), new(5, 1), 5).Chunks);
@@ -67,7 +71,7 @@ public sealed unsafe class ProductTests
     static void Compare<T>(DType type, Random random, int m, int n, int k, int layoutA, int layoutB, Func<Random, T> value, Func<T, T, T, T> step)
         where T : unmanaged, System.Numerics.IAdditionOperators<T, T, T>
     {
-                var (a, dataA, firstA) = Laid(random, m, k, layoutA, value);
+        var (a, dataA, firstA) = Laid(random, m, k, layoutA, value);
         var (b, dataB, firstB) = Laid(random, k, n, layoutB, value);
         var c = new T[m * n];
         Random.Shared.NextBytes(MemoryMarshal.AsBytes(c.AsSpan()));

@@ -161,6 +161,11 @@ sealed partial class Product
     unsafe void RunDot<T>(long a, long b, long c, int first, int end) where T : unmanaged
     {
         var (row, endRow) = Part(m, first, end);
+        if (k == 0)
+        {
+            new Span<T>((T*)c + row, (int)(endRow - row)).Clear();
+            return;
+        }
         if (!TileLanes.Available)
         {
             ProductDot.Plain(a, this.a, b, this.b.RowStride, (T*)c, row, endRow, k);
