@@ -12,8 +12,6 @@ static unsafe class Eager
     const int MostEntries = 4096;
     /// <summary>Elements worth a second thread: some 50 µs: between ops the others go to sleep.</summary>
     const long SharedSize = 1 << 18;
-    /// <summary>Parts of a routine, of some µs each, from which on they are shared.</summary>
-    const int SharedChunks = 16;
     /// <summary>The grain of a split of a loop over the lanes: a multiple of every vector width.</summary>
     const long Grain = 64;
 
@@ -170,7 +168,7 @@ static unsafe class Eager
         public void Run(long* table)
         {
             Shift(table, x);
-            if (alone || Team.Default == 1 || kernel.Chunks < SharedChunks) kernel.Run(table, 0, kernel.Chunks);
+            if (alone || Team.Default == 1 || !kernel.IsShared) kernel.Run(table, 0, kernel.Chunks);
             else Share(kernel, (long)table);
         }
 

@@ -238,7 +238,7 @@ sealed unsafe class RoutineStep(KernelOp op, TensorType[] x, TensorType[] y, Ope
         var (_, kernel, offsets) = For(call);
         var arguments = stackalloc long[Buffers.Length];
         for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]] + offsets[k];
-        if (threads > 1 && kernel.Chunks > 1 && !op.HasEffect) Share(kernel, (long)arguments);
+        if (threads > 1 && kernel.IsShared && !op.HasEffect) Share(kernel, (long)arguments);
         else kernel.Run(arguments, 0, kernel.Chunks);
         return null;
     }

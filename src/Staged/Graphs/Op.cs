@@ -112,6 +112,9 @@ abstract class Kernel
     /// <summary>In how many independent parts the work may be done.</summary>
     public virtual int Chunks => 1;
 
+    /// <summary>Whether several threads at it gain more than it costs to hand them what another core has in its cache.</summary>
+    public virtual bool IsShared => Chunks > 1;
+
     /// <summary>
     /// Equal parts along the leading axes of operands and results: the same number of chunks in a row each. A part touches that part of the
     /// result, and of every operand in row-major order.

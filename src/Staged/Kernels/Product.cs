@@ -44,6 +44,9 @@ sealed partial class Product
     /// <summary>The number of independent parts: rows or columns of C, worth some µs each; none where C is empty.</summary>
     public int Chunks { get; private set; }
 
+    /// <summary>Multiply-adds; with a vector, whose matrix is read once, as many as that takes the time of.</summary>
+    public double Work => (double)m * n * k * (m == 1 || n == 1 ? 8 : 1);
+
     /// <summary>Computes chunks from first up to end, given the addresses of the elements [0, 0]. Any order, any thread, same bits.</summary>
     public void Run(long a, long b, long c, int firstChunk, int endChunk)
     {

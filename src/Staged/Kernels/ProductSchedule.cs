@@ -11,6 +11,8 @@ sealed partial class Product
     /// <summary>Multiply-adds worth handing to a thread: 2 to 5 µs.</summary>
     const long ChunkWork = 1 << 18;
     const int MostChunks = 64;
+    /// <summary>Multiply-adds worth more than one thread: 35 µs. In less the operands that another core has written cost more than is gained.</summary>
+    public const double SharedWork = 1 << 22;
     /// <summary>Bytes of a panel of B that stay in the first cache: what comes from the second wants narrower and taller tiles.</summary>
     const long NearBytes = 32 << 10;
     /// <summary>Bytes of B from which it comes from far away; and tiles enough to fetch it at ease.</summary>

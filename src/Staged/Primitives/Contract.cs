@@ -94,6 +94,7 @@ sealed record Dot : KernelOp
     {
         public override int Blocks { get; } = checked((int)batch.Aggregate(1L, (x, y) => x * y));
         public override int Chunks => Blocks * product.Chunks;
+        public override bool IsShared => Chunks > 1 && Blocks * product.Work >= Product.SharedWork;
 
         public override unsafe void Run(long* addresses, int start, int end)
         {
