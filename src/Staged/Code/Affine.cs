@@ -38,6 +38,9 @@ sealed class Affine : IEquatable<Affine>
 
     public bool IsConstant => Loops.IsEmpty && Computed.IsEmpty;
 
+    /// <summary>Whether it is a loop variable by itself.</summary>
+    public bool IsLoop(int variable) => Loops.Length == 1 && Loops[0].Variable == variable && Loops[0].Factor == 1 && Computed.IsEmpty && Constant == 0;
+
     /// <summary>This index with other loop variables and values.</summary>
     public Affine Rewrite(Func<int, Affine> loop, Func<Value, Value> value) =>
         Loops.Aggregate(Of(Constant), (sum, t) => sum + loop(t.Variable) * t.Factor) + Computed.Aggregate(Zero, (sum, t) => sum + Of(value(t.Value)) * t.Factor);

@@ -75,6 +75,8 @@ sealed class Literal(DType type, long bits) : Value(type)
 {
     public long Bits { get; } = bits;
     public double Number => Type.IsFloat() ? BitConverter.Int64BitsToDouble(Bits) : Bits;
+    /// <summary>The bits as they lie in memory, from the lowest.</summary>
+    public long Image => Type == DType.F32 ? BitConverter.SingleToUInt32Bits((float)Number) : Bits;
     public override bool Same(Value o) => o is Literal l && l.Type == Type && l.Bits == Bits;
     public override int Hash => HashCode.Combine(1, Type, Bits);
 }

@@ -8,7 +8,7 @@ sealed partial class Emit
     /// <summary>The registers of a value, computed in the scope where it belongs, as many as <paramref name="scope"/> has vectors in flight.</summary>
     E[] Get(Value v, Scope scope)
     {
-        if (v is Literal l) return scope.Wide.Literal(l.Type, l.Bits);
+        if (v is Literal l && !varying.ContainsKey(l)) return scope.Wide.Literal(l.Type, l.Bits);
         var home = Home(scope, levels.Of(v));
         if (!home.Values.TryGetValue(v, out var x))
         {
@@ -23,6 +23,7 @@ sealed partial class Emit
     E[] Compute(Value v, Scope scope) => v switch
     {
         Load l => Read(l, scope),
+        Literal l => lanes.LoadSplat(l.Type, E.Add(table, E.Constant(8L * (nest.Buffers.Length + Symbols.Length + 1 + varying[l]))), null),
         Counter c => Count(c, scope),
         Apply { Fun: Fun.ShiftLeft or Fun.ShiftRight } a => scope.Wide.Apply(a, [Get(a.X[0], scope)]),
         Apply a => scope.Wide.Apply(a, [.. a.X.Select(x => Get(x, scope))]),

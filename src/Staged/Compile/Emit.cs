@@ -23,6 +23,7 @@ sealed partial class Emit
     readonly ParameterExpression[] loops;
     readonly HashSet<Value> nested;
     readonly Scope root;
+    readonly Dictionary<Literal, int> varying = [];     // literals whose numbers stand in the table, and where
 
     /// <summary>The symbols whose values follow the addresses in the table.</summary>
     public string[] Symbols { get; }
@@ -37,9 +38,10 @@ sealed partial class Emit
         root = new(null, 0, new(this.lanes, 1));
     }
 
-    public static (Action<long, long, long> Code, string[] Symbols) Compile(Nest nest, Piece piece, Lanes lanes, string name)
+    public static (Action<long, long, long> Code, string[] Symbols) Compile(Nest nest, Piece piece, Lanes lanes, string name, Literal[] varying)
     {
         var emit = new Emit(nest, lanes, null, piece);
+        for (int k = 0; k < varying.Length; k++) emit.varying.Add(varying[k], k);
         return (E.Lambda<Action<long, long, long>>(emit.Code(), name, [table, start, end]).Compile(), emit.Symbols);
     }
 

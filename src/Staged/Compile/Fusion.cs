@@ -17,7 +17,8 @@ sealed class Group(int number, Extent[] space) : Step(number)
     public int Pass { get; set; } = -1;
 
     /// <summary>The loops a value runs over: all of them, or those of a row.</summary>
-    public int[] Loops(bool full) => [.. Enumerable.Range(0, space.Length).Where(a => full || a != Pass)];
+    public int[] Loops(bool full) => full ? all : Array.FindAll(all, a => a != Pass);
+    readonly int[] all = [.. Enumerable.Range(0, space.Length)];
     public List<Node> Nodes { get; } = [];
     public HashSet<Tensor> Full { get; } = [];
     public HashSet<Tensor> Rows { get; } = [];
@@ -93,7 +94,8 @@ sealed class Fusion
     {
         foreach (var node in graph.Nodes)
         {
-            if (node.Op is not Elementwise || node.Outputs[0].Shape is not { IsConstant: true, Size: var size }) continue;
+            // An operand in memory is as large as the result: nothing spreads.
+            if (node.Op is not Elementwise || !node.Inputs.All(t => t.IsLiteral || MayBeFree(t)) || node.Outputs[0].Shape is not { IsConstant: true, Size: var size }) continue;
             using var values = new Values();
             bool small = true;
             var value = Compute(node, Identity(node.Outputs[0].Shape), null, (t, i, guard) =>
@@ -136,7 +138,13 @@ sealed class Fusion
         Array.ConvertAll<Tensor, Read>(node.Inputs, x => (index, g) => At(x, index, g, leaf)), Array.ConvertAll(node.Inputs, x => x.Type), node.Outputs[0].Type, guard);
 
     /// <summary>The axes of a shape that run more than once, and <paramref name="kept"/> in any case.</summary>
-    static int[] Running(Shape shape, int kept = -1) => [.. Enumerable.Range(0, shape.Rank).Where(a => a == kept || shape[a] != 1)];
+    static int[] Running(Shape shape, int kept = -1)
+    {
+        var axes = new List<int>();
+        for (int a = 0; a < shape.Rank; a++)
+            if (a == kept || shape[a] != 1) axes.Add(a);
+        return [.. axes];
+    }
 
     static Extent[] Extents(Shape shape, int[] axes) => Array.ConvertAll(axes, a => shape[a]);
 
@@ -167,7 +175,62 @@ sealed class Fusion
             ? new(order[l.Buffer], l.At.Constant, [.. Enumerable.Range(0, t.Rank).Select(l.At.Factor)]) : null;
     }
 
-    (List<Use> Uses, int Weight) Uses(Node node)
+    /// <summary>What a node reads and how much it computes. Nodes that are alike to their leaves are asked once.</summary>
+    (Use[] Uses, int Weight) Uses(Node node)
+    {
+        var leaves = new List<Tensor>();
+        var pattern = new Pattern();
+        Describe(node, leaves, pattern);
+        if (!patterns.TryGetValue(pattern, out var known))
+        {
+            var (uses, weight) = FindUses(node);
+            patterns[pattern] = known = ([.. uses.Select(u => (leaves.IndexOf(u.Source), u.Index, u.Guarded))], weight);
+        }
+        return (Array.ConvertAll(known.Uses, u => new Use(leaves[u.Leaf], u.Index, u.Guarded)), known.Weight);
+    }
+
+    readonly Dictionary<Pattern, ((int Leaf, Affine[] Index, bool Guarded)[] Uses, int Weight)> patterns = [];
+
+    /// <summary>Ops and types of a tree of nodes down to its leaves, with value equality.</summary>
+    sealed class Pattern : IEquatable<Pattern>
+    {
+        readonly List<(Op? Op, TensorType Type, int Leaf)> items = [];
+        HashCode hash;
+
+        public void Add(Op? op, TensorType type, int leaf)
+        {
+            items.Add((op, type, leaf));
+            hash.Add(op);
+            hash.Add(type);
+            hash.Add(leaf);
+        }
+
+        public bool Equals(Pattern? o) => o is not null && items.Count == o.items.Count && items.SequenceEqual(o.items);
+        public override bool Equals(object? o) => Equals(o as Pattern);
+        public override int GetHashCode() => hash.ToHashCode();
+    }
+
+    void Describe(Node node, List<Tensor> leaves, Pattern pattern)
+    {
+        pattern.Add(node.Op, node.Outputs[0].Type, -1);
+        foreach (var t in node.Inputs)
+        {
+            if (!t.IsLiteral && IsFree(t))
+            {
+                Describe(Source(t)!, leaves, pattern);
+                continue;
+            }
+            int leaf = t.IsLiteral ? -2 : leaves.IndexOf(t);
+            if (leaf == -1)
+            {
+                leaf = leaves.Count;
+                leaves.Add(t);
+            }
+            pattern.Add(null, t.Type, leaf);
+        }
+    }
+
+    (List<Use> Uses, int Weight) FindUses(Node node)
     {
         using var values = new Values();
         var uses = new List<Use>();
@@ -220,58 +283,93 @@ sealed class Fusion
     void Join(Node node)
     {
         var (uses, weight) = Uses(node);
-        var (shape, axis) = node.Op is FoldOp f ? (node.Inputs[0].Shape, f.Axis) : (node.Outputs[0].Shape, -1);
-        Shape space = [.. Extents(shape, Running(shape, axis))];
-        var candidates = uses.Select(u => producers.GetValueOrDefault(u.Source)).OfType<Group>().Distinct().OrderByDescending(g => g.Number)
-            .Concat(recent.TryGetValue(space, out var last) ? [last] : []);
-        foreach (var g in candidates)
+        var place = new Place(node);
+        Shape space = [.. place.Space];
+        foreach (var g in Candidates(uses, space))
         {
-            if (g.Weight + weight > WeightCap || Level(node, uses, g) is not { } full) continue;
-            if (uses.Any(u => producers.TryGetValue(u.Source, out var p) && p != g && Reaches(p, g))) continue;
-            Enter(g, node, full, uses, weight);
+            if (g.Weight + weight > WeightCap || Level(place, uses, g) is not { } full) continue;
+            if (Array.Exists(uses, u => producers.TryGetValue(u.Source, out var p) && p != g && Reaches(p, g))) continue;
+            Enter(g, node, place, full, uses, weight);
             return;
         }
-        var own = Add(new Group(steps.Count, [.. space]));
+        var own = Add(new Group(steps.Count, place.Space));
         recent[space] = own;
-        Enter(own, node, true, uses, weight);
+        Enter(own, node, place, true, uses, weight);
     }
 
-    void Enter(Group g, Node node, bool full, List<Use> uses, int weight)
+    /// <summary>The groups that a node may join: those that compute what it reads, latest first, then the last one over its space.</summary>
+    List<Group> Candidates(Use[] uses, Shape space)
+    {
+        var groups = new List<Group>();
+        foreach (var u in uses)
+            if (producers.GetValueOrDefault(u.Source) is Group g && !groups.Contains(g)) groups.Add(g);
+        if (groups.Count > 1) groups.Sort((a, b) => b.Number - a.Number);
+        if (recent.TryGetValue(space, out var last)) groups.Add(last);
+        return groups;
+    }
+
+    /// <summary>Where a node runs: the axes of its own shape (of a fold: of what it folds) that run more than once, and the loops over them.</summary>
+    sealed class Place
+    {
+        public Place(Node node)
+        {
+            Fold = node.Op as FoldOp;
+            var shape = Fold is null ? node.Outputs[0].Shape : node.Inputs[0].Shape;
+            Axes = Running(shape, Fold?.Axis ?? -1);
+            Space = Extents(shape, Axes);
+        }
+
+        public FoldOp? Fold { get; }
+        public int[] Axes { get; }
+        public Extent[] Space { get; }
+    }
+
+    void Enter(Group g, Node node, Place place, bool full, Use[] uses, int weight)
     {
         g.Nodes.Add(node);
         g.Weight += weight;
-        if (node.Op is FoldOp fold)
+        if (place.Fold is { } fold)
         {
-            g.Pass = Array.IndexOf(Running(node.Inputs[0].Shape, fold.Axis), fold.Axis);
+            g.Pass = Array.IndexOf(place.Axes, fold.Axis);
             g.Rows.Add(node.Outputs[0]);
         }
         else (full ? g.Full : g.Rows).Add(node.Outputs[0]);
         Depend(g, uses.Select(u => u.Source));
-        g.Reads.UnionWith(uses.Select(u => u.Source).Where(t => !g.Full.Contains(t) && !g.Rows.Contains(t)));
+        foreach (var u in uses)
+            if (!g.Full.Contains(u.Source) && !g.Rows.Contains(u.Source)) g.Reads.Add(u.Source);
         producers[node.Outputs[0]] = g;
     }
 
     /// <summary>Whether a node may join a group: true at every element, false once a row; null when it may not.</summary>
-    static bool? Level(Node node, List<Use> uses, Group g)
+    static bool? Level(Place place, Use[] uses, Group g)
     {
-        var fold = node.Op as FoldOp;
-        var shape = fold is null ? node.Outputs[0].Shape : node.Inputs[0].Shape;
-        int[] mine = Running(shape, fold?.Axis ?? -1);
-        bool Matches(bool full) => Extents(shape, mine).AsSpan().SequenceEqual(Array.ConvertAll(g.Loops(full), a => g.Space[a]));
+        int[] mine = place.Axes;
 
         // Whether a source of the group is read at the very element the node stands at; the node's axis mine[k] is the group's loop loops[k].
         bool Here(Use u, int[] loops)
         {
             int[] theirs = g.Loops(g.Full.Contains(u.Source)), running = Running(u.Source.Shape);
-            return !u.Guarded && running.Length == theirs.Length
-                && running.Select((a, k) => Array.IndexOf(loops, theirs[k]) is >= 0 and var m && u.Index[a].Equals(Affine.Loop(mine[m]))).All(b => b);
+            if (u.Guarded || running.Length != theirs.Length) return false;
+            for (int k = 0; k < running.Length; k++)
+            {
+                int m = Array.IndexOf(loops, theirs[k]);
+                if (m < 0 || !u.Index[running[k]].IsLoop(mine[m])) return false;
+            }
+            return true;
         }
         bool Inside(Use u) => g.Full.Contains(u.Source) || g.Rows.Contains(u.Source);
 
-        if (Matches(full: true) && (fold is null || g.Pass < 0 || g.Pass == Array.IndexOf(mine, fold.Axis)))
-            return uses.All(u => !Inside(u) || Here(u, g.Loops(true))) ? true : null;
-        if (fold is not null || g.Pass < 0 || !Matches(full: false)) return null;
-        return uses.Any(u => g.Rows.Contains(u.Source)) && uses.All(u => !g.Full.Contains(u.Source) && (!Inside(u) || Here(u, g.Loops(false)))) ? false : null;
+        if (place.Space.AsSpan().SequenceEqual(g.Space) && (place.Fold is null || g.Pass < 0 || g.Pass == Array.IndexOf(mine, place.Fold.Axis)))
+        {
+            int[] loops = g.Loops(true);
+            foreach (var u in uses)
+                if (Inside(u) && !Here(u, loops)) return null;
+            return true;
+        }
+        if (place.Fold is not null || g.Pass < 0) return null;
+        int[] rows = g.Loops(false);
+        return place.Space.AsSpan().SequenceEqual(Array.ConvertAll(rows, a => g.Space[a])) && uses.Any(u => g.Rows.Contains(u.Source))
+            && uses.All(u => !g.Full.Contains(u.Source) && (!Inside(u) || Here(u, rows))) ? false : null;
     }
 
     /// <summary>Whether one step comes after another.</summary>

@@ -20,15 +20,21 @@ sealed unsafe class LoopKernel
     public string[] Symbols { get; }
 
     /// <summary>The kernel of a nest, or of a piece of it.</summary>
-    public static LoopKernel Of(Nest nest, Piece piece = Piece.Whole) => Of(piece == Piece.Whole ? Simplify.Text(nest) : $"{piece} of {Simplify.Text(nest)}", (lanes, name) =>
+    public static LoopKernel Of(Nest nest) => Of(nest, new(nest), Piece.Whole, []);
+
+    /// <summary>
+    /// The kernel of a nest with this text, or of a piece of it. The numbers of the literals in <paramref name="varying"/> (ascending) follow in the table
+    /// the symbols and one more place: nests that differ in those alone have one kernel.
+    /// </summary>
+    public static LoopKernel Of(Nest nest, NestText text, Piece piece, int[] varying) => Of($"{piece} {text.Whole(varying)}", (lanes, name) =>
     {
-        var (code, symbols) = Emit.Compile(nest, piece, lanes, name);
+        var (code, symbols) = Emit.Compile(nest, piece, lanes, name, Array.ConvertAll(varying, k => text.Literals[k]));
         return new(code, symbols);
     });
 
     /// <summary>One kernel for several nests of known extents, over one table that has the buffers of each at its slots.</summary>
-    public static LoopKernel Of((Nest Nest, int[] Slots)[] nests) =>
-        Of(string.Join('\n', nests.Select(n => $"{string.Join(',', n.Slots)}: {Simplify.Text(n.Nest)}")), (lanes, name) => new(Emit.Compile(nests, lanes, name), []));
+    public static LoopKernel Of((NestText Text, Nest Nest, int[] Slots)[] nests) =>
+        Of(string.Join('\n', nests.Select(n => $"{string.Join(',', n.Slots)}: {n.Text.Whole([])}")), (lanes, name) => new(Emit.Compile(nests.Select(n => (n.Nest, n.Slots)), lanes, name), []));
 
     static LoopKernel Of(string text, Func<Lanes, string, LoopKernel> compile)
     {

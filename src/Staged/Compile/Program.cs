@@ -58,6 +58,7 @@ sealed unsafe class Program
         outputs = [.. graph.Outputs.Select((t, k) => t.IsLiteral ? ~k : index[t])];
 
         steps = [.. order.Select(s => Build(s, fusion, wanted, index))];
+        NestStep.Share(steps.OfType<NestStep>());
         bands = symbols.Length > 0 ? [] : Band.Find(steps, b => buffers[b].Type, b => b >= temporaries);
         var exact = Touches();
         var touches = Banded(exact);
@@ -67,8 +68,7 @@ sealed unsafe class Program
         shared = Array.ConvertAll(home, h => h < 0);
         runs = [.. Suite.Gather(Banded(Enumerable.Range(0, lives.Length).Where(k => home[k] >= 0).ToLookup(k => home[k], k =>
             (temporaries + k, new Memory.Life(exact[temporaries + k].First, exact[temporaries + k].Last, Binding.None.Bytes(buffers[temporaries + k].Type))))))];
-        var together = runs.OfType<Suite>().SelectMany(s => s.Nests).ToHashSet();
-        Compile([.. steps.OfType<NestStep>().Where(n => !together.Contains(n))]);
+        Compile([.. Alone]);
         types = Array.ConvertAll(buffers[results..temporaries], t => t.Type);
         sizes = symbols.Length > 0 ? [] : Array.ConvertAll(types, t => t.Shape.Size);
         returned = [.. graph.Inputs.Select((_, k) => outputs.Contains(k))];
@@ -370,5 +370,10 @@ sealed unsafe class Program
 
     /// <summary>How many steps there are, and the threads they may use.</summary>
     internal int Steps => steps.Length;
+
+    /// <summary>Loop nests that are compiled by themselves, and kernels of theirs.</summary>
+    internal (int Nests, int Kernels) Alike => (Alone.Count(), Alone.Select(n => n.Compiled.Kernel).Distinct().Count());
+    IEnumerable<NestStep> Alone => steps.OfType<NestStep>().Except(runs.OfType<Suite>().SelectMany(s => s.Nests));
+
     internal int Threads => threads;
 }

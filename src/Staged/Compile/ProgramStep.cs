@@ -52,18 +52,24 @@ sealed unsafe class NestStep : ProgramStep
     const long SmallWork = 1 << 18;
     const int Grain = 64;
 
+    /// <summary>So many steps alike get one kernel.</summary>
+    const int Alike = 4;
+
     readonly Group group;
     readonly string[] names;
     readonly int threads;
     readonly Extent range;
     readonly long grain;
     readonly int blocks, totals;
+    
+    int[] varying = [];
+    long[] numbers = [];        // of the literals that vary
     (LoopKernel Kernel, int[] Symbols)? compiled;
     LoopKernel? rest;
 
     public NestStep(Group group, Nest nest, int[] buffers, string[] names, int threads) : base(buffers)
     {
-        (this.group, Nest, this.names, this.threads) = (group, nest, names, threads);
+        (this.group, Nest, this.names, this.threads, Text) = (group, nest, names, threads, new(nest));
         int outer = nest.Extents.Length == 0 || nest.Pass == 0 && nest.Extents.Length == 1 ? -1 : nest.Pass == 0 ? 1 : 0;
         range = outer < 0 ? 1 : nest.Extents[outer];
         grain = nest.Extents.Length == 1 ? Grain : 1;
@@ -81,6 +87,7 @@ sealed unsafe class NestStep : ProgramStep
     public int Weight => group.Weight;
 
     public Nest Nest { get; }
+    public NestText Text { get; }
 
     /// <summary>Distinct values that are computed, literals and loads apart.</summary>
     public int Values => Nest.Stores.Select(s => s.Value).SelectMany(Simplify.All).Distinct().Count(v => v is Apply or Folded);
@@ -93,21 +100,48 @@ sealed unsafe class NestStep : ProgramStep
         get
         {
             if (compiled is { } known) return known;
-            var kernel = LoopKernel.Of(Nest, blocks > 0 ? Piece.Blocks : Piece.Whole);
-            if (blocks > 0) rest = LoopKernel.Of(Nest, Piece.Rest);
+            var kernel = LoopKernel.Of(Nest, Text, blocks > 0 ? Piece.Blocks : Piece.Whole, varying);
+            if (blocks > 0) rest = LoopKernel.Of(Nest, Text, Piece.Rest, varying);
             var made = (kernel, Array.ConvertAll(kernel.Symbols, s => Array.IndexOf(names, s)));
             compiled = made;
             return made;
         }
     }
 
+    /// <summary>
+    /// Steps that are alike but for numbers in them get one kernel, which reads from its table those that are not the same in all: a graph that repeats
+    /// a pattern costs no more to compile than the pattern.
+    /// </summary>
+    public static void Share(IEnumerable<NestStep> steps)
+    {
+        foreach (var alike in steps.GroupBy(n => n.Text.Shape))
+        {
+            NestStep[] all = [.. alike];
+            if (all.Length < Alike) continue;
+            int[] varying = [.. Enumerable.Range(0, all[0].Text.Literals.Count).Where(k => all.Any(n => n.Text.Literals[k].Bits != all[0].Text.Literals[k].Bits))];
+            foreach (var n in all) (n.varying, n.numbers, n.IsShared) = (varying, Array.ConvertAll(varying, k => n.Text.Literals[k].Image), true);
+        }
+    }
+
+    /// <summary>Whether several steps of the program have its kernel.</summary>
+    public bool IsShared { get; private set; }
+
+    /// <summary>How many arguments there are: buffers, symbols, a place for totals put aside, numbers.</summary>
+    int Arguments => Buffers.Length + names.Length + 1 + numbers.Length;
+
+    void Fill(long* arguments, long* table, int[] symbols, Binding call)
+    {
+        for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]];
+        for (int k = 0; k < symbols.Length; k++) arguments[Buffers.Length + k] = call.Values[symbols[k]];
+        for (int k = 0; k < numbers.Length; k++) arguments[Buffers.Length + symbols.Length + 1 + k] = numbers[k];
+    }
+
     [SkipLocalsInit]
     public override IndexException? Run(long* table, Binding call)
     {
         var (kernel, symbols) = Compiled;
-        var arguments = stackalloc long[Buffers.Length + symbols.Length + 1];
-        for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]];
-        for (int k = 0; k < symbols.Length; k++) arguments[Buffers.Length + k] = call.Values[symbols[k]];
+        var arguments = stackalloc long[Arguments];
+        Fill(arguments, table, symbols, call);
         long end = call.Value(range);
         if (blocks > 0) Blocks(arguments);
         else if (threads == 1) kernel.Run(arguments, 0, end);
@@ -132,8 +166,8 @@ sealed unsafe class NestStep : ProgramStep
     [SkipLocalsInit]
     public override void RunPart(long* table, int part, int n)
     {
-        var arguments = stackalloc long[Buffers.Length];
-        for (int k = 0; k < Buffers.Length; k++) arguments[k] = table[Buffers[k]];
+        var arguments = stackalloc long[Arguments];
+        Fill(arguments, table, [], Binding.None);
         long size = Parts / n;
         Compiled.Kernel.Run(arguments, part * size, (part + 1) * size);
     }
@@ -176,7 +210,7 @@ sealed unsafe class Suite(NestStep[] nests) : ProgramStep([])
 
     public NestStep[] Nests => nests;
 
-    readonly LoopKernel kernel = LoopKernel.Of(Array.ConvertAll(nests, n => (n.Nest, n.Buffers)));
+    readonly LoopKernel kernel = LoopKernel.Of(Array.ConvertAll(nests, n => (n.Text, n.Nest, n.Buffers)));
 
     /// <summary>The steps, with small nests in a row as one.</summary>
     public static List<ProgramStep> Gather(IEnumerable<ProgramStep> steps)
@@ -191,7 +225,7 @@ sealed unsafe class Suite(NestStep[] nests) : ProgramStep([])
         }
         foreach (var step in steps)
         {
-            if (step is not NestStep { IsSmall: true } n)
+            if (step is not NestStep { IsSmall: true, IsShared: false } n)
             {
                 Close();
                 all.Add(step);

@@ -57,35 +57,4 @@ static class Simplify
         Visit(root);
         return seen;
     }
-
-    /// <summary>A nest as text: equal texts are equal code.</summary>
-    public static string Text(Nest nest)
-    {
-        var ids = new Dictionary<Value, int>();
-        var text = new System.Text.StringBuilder().Append('[').AppendJoin(',', nest.Extents).Append("] pass ").Append(nest.Pass)
-            .Append(" of ").AppendJoin(',', nest.Buffers).Append('\n');
-        string Index(Affine a) => a.Computed.IsEmpty ? a.ToString()
-            : string.Join(" + ", a.Loops.Select(t => $"{t.Factor}*i{t.Variable}").Concat(a.Computed.Select(t => $"{t.Factor}*%{Id(t.Value)}"))) + $" + {a.Constant}";
-        int Id(Value v)
-        {
-            if (ids.TryGetValue(v, out int id)) return id;
-            string line = v switch
-            {
-                Literal l => $"{l.Type} {l.Bits}",
-                Load l => $"{l.Type} b{l.Buffer}[{Index(l.At)}]{(l.Guard is null ? "" : $" if %{Id(l.Guard)}")}",
-                Counter c => $"{c.Type} #{Index(c.At)}",
-                Apply a => $"{a.Type} {a.Fun} {string.Join(' ', a.X.Select(x => "%" + Id(x)))}",
-                Folded f => $"{f.Type} fold {f.Kind} %{Id(f.Term)}",
-                _ => throw new InvalidOperationException(),
-            };
-            text.Append('%').Append(ids[v] = ids.Count).Append(" = ").Append(line).Append('\n');
-            return ids[v];
-        }
-        foreach (var s in nest.Stores)
-        {
-            int v = Id(s.Value);
-            text.Append($"b{s.Buffer}[{Index(s.At)}] = %{v}\n");
-        }
-        return text.ToString();
-    }
 }
