@@ -32,19 +32,39 @@ public sealed class Optimizer
     internal Starter Start { get; }
     internal Stepper Step { get; }
 
-    internal Optimizer(Starter start, Stepper step) => (Start, Step) = (start, step);
+    /// <summary>Like <see cref="Step"/>, but with the parameters after it in place of their changes.</summary>
+    Stepper Next { get; }
 
-    /// <summary>A rule that does the same to each element, whatever the shape: on large data outside of traces a loop for each result.</summary>
-    internal static Rule Elementwise(Rule rule) => (p, g, slots, chosen) =>
+    internal Optimizer(Starter start, Stepper step, Stepper? next = null) => (Start, Step, Next) = (start, step, next ?? ((g, state, p, names) =>
     {
-        var y = Prim.Together(x =>
+        var (change, after) = step(g, state, p, names);
+        return ([.. p.Select((x, i) => change[i] is { } u ? x! + u : x)], after);
+    }));
+
+    /// <summary>A rule that does the same to each element, whatever the shape: on large data outside of traces one loop.</summary>
+    internal static Rule Elementwise(Rule rule) => new ElementRule(rule).Change;
+
+    /// <summary>Such a rule, for the change and for the parameter with it: each seen through once, and used for all tensors.</summary>
+    sealed class ElementRule(Rule rule)
+    {
+        readonly Together?[] forms = new Together?[4];
+
+        public Tensor Change(Tensor p, Tensor g, Span<Tensor> slots, bool chosen) => Run(p, g, slots, chosen, false);
+        public Tensor Next(Tensor p, Tensor g, Span<Tensor> slots, bool chosen) => Run(p, g, slots, chosen, true);
+
+        Tensor Run(Tensor p, Tensor g, Span<Tensor> slots, bool chosen, bool added)
         {
-            var own = x[2..];
-            return [rule(x[0], x[1], own, chosen), .. own];
-        }, [p, g, .. slots]);
-        y.AsSpan(1).CopyTo(slots);
-        return y[0];
-    };
+            var form = forms[(chosen ? 1 : 0) + (added ? 2 : 0)] ??= new(x =>
+            {
+                var own = x[2..];
+                var change = rule(x[0], x[1], own, chosen);
+                return [added ? x[0] + change : change, .. own];
+            });
+            var y = form.Of([p, g, .. slots]);
+            y.AsSpan(1).CopyTo(slots);
+            return y[0];
+        }
+    }
 
     /// <summary>One that treats each tensor by itself.</summary>
     /// <param name="rule">From how many updates were made before, what this one does to each tensor.</param>
@@ -52,13 +72,14 @@ public sealed class Optimizer
     /// <param name="slots">What is kept for each tensor.</param>
     internal static Optimizer Each(Func<Tensor, Rule> rule, Func<string, bool>? chosen, params Slot[] slots)
     {
-        return new((p, _) => new(First, Array.ConvertAll(slots, s => new OptSlot(s.Name, Array.ConvertAll(p, x => x is null ? null : s.First(x)))), []), Step);
+        return new((p, _) => new(First, Array.ConvertAll(slots, s => new OptSlot(s.Name, Array.ConvertAll(p, x => x is null ? null : s.First(x)))), []),
+            (g, state, p, names) => Run(g, state, p, names, r => r), (g, state, p, names) => Run(g, state, p, names, Added));
 
-        (Tensor?[], OptState) Step(Tensor?[] g, OptState state, Tensor?[] p, Names names)
+        (Tensor?[], OptState) Run(Tensor?[] g, OptState state, Tensor?[] p, Names names, Func<Rule, Rule> of)
         {
             Check(state, p, 0, Array.ConvertAll(slots, s => s.Name));
             var next = Array.ConvertAll(state.Slots, s => s with { Leaves = (Tensor?[])s.Leaves.Clone() });
-            var each = rule(state.Step);
+            var each = of(rule(state.Step));
             var own = new Tensor[slots.Length];
             var change = new Tensor?[p.Length];
             for (int i = 0; i < p.Length; i++)
@@ -71,6 +92,9 @@ public sealed class Optimizer
             return (change, state with { Step = state.Step + 1, Slots = next });
         }
     }
+
+    /// <summary>From a rule for the change one for the parameter with it.</summary>
+    static Rule Added(Rule change) => change.Target is ElementRule each ? each.Next : (p, g, slots, chosen) => p + change(p, g, slots, chosen);
 
     /// <summary>One that changes gradients and remembers nothing but the count.</summary>
     internal static Optimizer Plain(Func<Tensor?[], Tensor?[]> change) => new((_, _) => new(First, [], []), (g, state, p, _) =>
@@ -118,9 +142,8 @@ public sealed class Optimizer
                 throw new ShapeException($"Update: expected a gradient like its parameter, {p[i].Type}, got {g[i].Type}{(names[i] is [_, ..] path ? $" at {path}" : "")}.{Caller.Line()}");
             own[i] = g[i].Cast(p[i].DType);
         }
-        var floats = Floats(p);
-        var (change, next) = Step(own, state, floats, names);
-        return (Tree.Rebuild(parameters, [.. p.Select((x, i) => change[i] is { } u ? floats[i]! + u : x)]), next);
+        var (floats, next) = Next(own, state, Floats(p), names);
+        return (Tree.Rebuild(parameters, [.. p.Select((x, i) => floats[i] ?? x)]), next);
     }
 
     static Tensor?[] Floats(Tensor[] leaves) => Array.ConvertAll(leaves, x => x.DType.IsFloat() ? x.Strong() : null);

@@ -34,7 +34,7 @@ static unsafe class Eager
         {
             Region region => programs.GetValue(region.Body, g => Program.Compile(g, new())).Run([.. x]),
             _ when x.Length == 1 && op.View(x[0]) is { } view => [view],
-            MapOp { IsElementwise: true } map => [Elementwise(map, x, y[0])],
+            MapOp { IsElementwise: true } or Composed => Elementwise(op, x, y),
             MapOp map => [Map(map, x, y[0])],
             FoldOp fold => [Fold(fold, x[0], y[0])],
             KernelOp kernel => Routine(kernel, x, types, y),
@@ -54,10 +54,11 @@ static unsafe class Eager
 
     // ---------------------------------------------------------------- elementwise: strided operands, axes walked as one where they can be
 
-    static Tensor Elementwise(MapOp op, Tensor[] x, TensorType type)
+    static Tensor[] Elementwise(Op op, Tensor[] x, TensorType[] types)
     {
         int n = x.Length, rank = 0;
-        var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
+        var type = types[0];
+        var results = Array.ConvertAll(types, t => new Tensor(t, Storage.Allocate(t.DType, t.Shape.Size)));
         int full = type.Shape.Rank;
         // arguments: extents of the merged axes, then strides of each operand
         var arguments = stackalloc long[(full + 1) * (n + 1)];
@@ -96,19 +97,19 @@ static unsafe class Eager
         {
             var inner = new long[n];
             for (int o = 0; o < n; o++) inner[o] = strides[o * (full + 1) + rank - 1];
-            entry = Cached(new(op, Pack(x), layout), () => Build(op, x, type.DType, rank, inner));
+            entry = Cached(new(op, Pack(x), layout), () => Build(op, x, Array.ConvertAll(types, t => t.DType), rank, inner));
         }
         // sources: axis k, or (operand, axis) as (1 + operand)·64 + axis
         var symbols = stackalloc long[entry.Sources.Length];
         for (int k = 0; k < entry.Sources.Length; k++)
             symbols[k] = entry.Sources[k] is var s && s < 64 ? extents[s] : strides[(s / 64 - 1) * (full + 1) + s % 64];
-        Execute(entry.Kernel, x, result, symbols, entry.Sources.Length, extents[0], rank == 1);
-        return result;
+        Execute(entry.Kernel, x, results, symbols, entry.Sources.Length, extents[0], rank == 1);
+        return results;
     }
 
     static long[] StridesOf(Tensor t) => t.Strides ?? Array.ConvertAll(t.Shape.RowMajor(), e => e.Value);
 
-    static Entry Build(MapOp op, Tensor[] x, DType type, int rank, long[] inner)
+    static Entry Build(Op op, Tensor[] x, DType[] types, int rank, long[] inner)
     {
         var names = new Dictionary<string, int>();
         Extent Symbol(string name, int source)
@@ -120,20 +121,22 @@ static unsafe class Eager
         Affine[] i = [.. Enumerable.Range(0, rank).Select(Affine.Loop)];
         Read Operand(int o) => (index, guard) => Values.Load(x[o].DType, o, index.Select((at, a) =>
             at * (a == rank - 1 && inner[o] is 0 or 1 ? inner[o] : Symbol($"s{o}_{a}", (1 + o) * 64 + a))).Aggregate((p, q) => p + q), guard);
-        var value = op.At(i, [.. x.Select((_, o) => Operand(o))], Array.ConvertAll(x, t => new TensorType(t.DType, shape)), new(type, shape), null);
-        var nest = new Nest([.. shape], -1, [new(x.Length, Linear(i, shape.RowMajor()), value)], [.. x.Select(t => t.DType), type]);
+        var values = op is Composed all ? all.At([.. x.Select((_, o) => Operand(o)(i))])
+            : [((MapOp)op).At(i, [.. x.Select((_, o) => Operand(o))], Array.ConvertAll(x, t => new TensorType(t.DType, shape)), new(types[0], shape), null)];
+        var nest = new Nest([.. shape], -1, [.. values.Select((v, k) => new Store(x.Length + k, Linear(i, shape.RowMajor()), v))], [.. x.Select(t => t.DType), .. types]);
         var kernel = LoopKernel.Of(nest);
         return new(kernel, Array.ConvertAll(kernel.Symbols, s => names[s]));
     }
 
     static Affine Linear(Affine[] i, Extent[] strides) => i.Zip(strides, (at, s) => at * s).Aggregate(Affine.Zero, (a, b) => a + b);
 
-    static void Execute(LoopKernel kernel, Tensor[] x, Tensor result, long* symbols, int count, long extent, bool isLast)
+    static void Execute(LoopKernel kernel, Tensor[] x, Tensor[] results, long* symbols, int count, long extent, bool isLast)
     {
-        if (result.Storage.Data.Length == 0) return;
-        var table = stackalloc long[x.Length + 1 + count];
-        for (int k = 0; k < count; k++) table[x.Length + 1 + k] = symbols[k];
-        Pinned.Run(x, [result], table, new Loop(kernel, x, extent, isLast ? Grain : 1, result.Shape.Size));
+        if (results[0].Shape.Size == 0) return;
+        int n = x.Length + results.Length;
+        var table = stackalloc long[n + count];
+        for (int k = 0; k < count; k++) table[n + k] = symbols[k];
+        Pinned.Run(x, results, table, new Loop(kernel, x, extent, isLast ? Grain : 1, results[0].Shape.Size));
         GC.KeepAlive(x);
     }
 
@@ -192,7 +195,7 @@ static unsafe class Eager
         var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
         var symbols = stackalloc long[entry.Sources.Length];
         for (int k = 0; k < entry.Sources.Length; k++) symbols[k] = arguments[entry.Sources[k]];
-        Execute(entry.Kernel, x, result, symbols, entry.Sources.Length, type.Shape.Rank == 0 ? 1 : type.Shape[0].Value, type.Shape.Rank == 1);
+        Execute(entry.Kernel, x, [result], symbols, entry.Sources.Length, type.Shape.Rank == 0 ? 1 : type.Shape[0].Value, type.Shape.Rank == 1);
         return result;
     }
 
@@ -241,7 +244,7 @@ static unsafe class Eager
         var result = new Tensor(type, Storage.Allocate(type.DType, type.Shape.Size));
         var symbols = stackalloc long[3];
         for (int k = 0; k < entry.Sources.Length; k++) symbols[k] = entry.Sources[k] switch { 0 => outer, 1 => n, _ => inner };
-        Execute(entry.Kernel, [x], result, symbols, entry.Sources.Length, form == 2 ? inner : outer, form == 2);
+        Execute(entry.Kernel, [x], [result], symbols, entry.Sources.Length, form == 2 ? inner : outer, form == 2);
         return result;
     }
 

@@ -61,7 +61,7 @@ sealed unsafe class NestStep : ProgramStep
     readonly Extent range;
     readonly long grain;
     readonly int blocks, totals;
-    
+
     int[] varying = [];
     long[] numbers = [];        // of the literals that vary
     (LoopKernel Kernel, int[] Symbols)? compiled;

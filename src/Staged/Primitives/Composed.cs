@@ -4,36 +4,27 @@ using System.Text;
 namespace StagedDiff;
 
 /// <summary>
-/// One result of a function made of elementwise ops, as one op: on data a loop for each result, not for each operation in it. The same
+/// A function made of elementwise ops as one op: on data one loop, not one for each operation in it. The same
 /// operations on each element, so the same bits. Numbers that the function reads from outside are operands, so a new one compiles nothing.
 /// </summary>
 /// <param name="Text">All that the function does: equal texts are equal code.</param>
-/// <param name="Result">Which of its results.</param>
-sealed record Composed(string Text, int Result) : Elementwise("composed")
+sealed record Composed(string Text) : Op
 {
-    /// <summary>Elements from which a loop less is worth the trace.</summary>
-    const int Least = 4096;
+    static readonly ConcurrentDictionary<string, Graph> bodies = new();
 
     /// <summary>Functions kept, at most: one that is another each time, by a number written into it, goes op by op.</summary>
     const int Most = 1024;
 
-    static readonly ConcurrentDictionary<string, Graph> bodies = new();
+    public override string Name => "composed";
+    public override string ToString() => Name;
 
-    protected override string Attributes => $"{Result}";
-
-    /// <summary>The function on data of one shape, outside of all traces; null where that is not so, or it is not made of elementwise ops.</summary>
-    public static Tensor[]? Now(Func<Tensor[], Tensor[]> f, Tensor[] x)
+    /// <summary>The op of a graph of elementwise ops; null where too many are kept.</summary>
+    public static Composed? Of(Graph graph)
     {
-        if (Trace.Current is not null || !Array.TrueForAll(x, t => t.IsConcrete && t.Shape == x[0].Shape) || x[0].Size < Least) return null;
-        // Of rank 0 there is nothing to broadcast: what is left are operations on elements.
-        var (graph, outside) = Graph.Trace(x.Select(t => new TensorType(t.DType, [])), f, "an elementwise function");
-        if (!Array.TrueForAll(graph.Nodes, n => n.Op is Elementwise) || !Array.TrueForAll(outside, t => t.IsConcrete && t.Rank == 0)) return null;
-        if (!Array.TrueForAll(graph.Outputs, t => t.Origin is Variable { Source: not null })) return null;
         var text = TextOf(graph);
         if (bodies.Count >= Most && !bodies.ContainsKey(text)) return null;
         bodies.TryAdd(text, graph);
-        Tensor[] operands = [.. x, .. outside.Select(t => Prim.Broadcast(t, x[0].Shape, [.. Enumerable.Range(0, x[0].Rank)]))];
-        return [.. graph.Outputs.Select((_, k) => new Composed(text, k).Of(operands))];
+        return new(text);
     }
 
     static string TextOf(Graph graph)
@@ -54,14 +45,51 @@ sealed record Composed(string Text, int Result) : Elementwise("composed")
     public static Value[] Elements(Graph body, Value[] x) => body.Interpret(x,
         t => t.DType.IsFloat() ? Values.Literal(t.DType, t.LiteralNumber) : Values.Literal(t.DType, t.LiteralBits), (node, v) => [((Elementwise)node.Op).Element(v)]);
 
-    protected override DType ResultType(TensorType[] x) => bodies[Text].Outputs[Result].DType;
-    protected override Value Code(Value[] x) => Elements(bodies[Text], x)[Result];
-    protected override Tensor? Times(Tensor t, int i, Tensor[] x, Tensor y) => throw new InvalidOperationException("Composed ops run outside of all traces alone.");
+    public Value[] At(Value[] x) => Elements(bodies[Text], x);
+
+    public override TensorType[] Infer(TensorType[] x) => Array.ConvertAll(bodies[Text].Outputs, t => new TensorType(t.DType, x[0].Shape));
+
+    static InvalidOperationException Alone => new("Composed ops run outside of all traces alone.");
+    public override (Tensor[] Y, Pullback Pull) Vjp(Tensor[] x, bool[] wanted) => throw Alone;
+    public override Tensor[] Batch(Batched[] x, Extent size) => throw Alone;
 }
 
-static partial class Prim
+/// <summary>A function that does the same to each element, of tensors of one shape: on data outside of all traces one loop, else its ops.</summary>
+/// <remarks>
+/// It is asked with scalars in place of the tensors, once for operands of the same types: no rank, shape or reduction may be part of what it does,
+/// and nothing that changes.
+/// </remarks>
+sealed class Together(Func<Tensor[], Tensor[]> f)
 {
-    /// <summary>f(x), for tensors of one shape and an f that does the same to each element: on large data outside of traces a loop for each result.</summary>
-    /// <remarks>f is asked with scalars in place of the tensors: no rank, shape or reduction may be part of what it does.</remarks>
-    public static Tensor[] Together(Func<Tensor[], Tensor[]> f, params Tensor[] x) => Composed.Now(f, x) ?? f(x);
+    /// <summary>Elements from which a loop less is worth the trace; and once there is one, from which it is worth a look.</summary>
+    const int Least = 4096, LeastTraced = 64;
+
+    /// <summary>Ops in one loop, at most.</summary>
+    const int MostOps = 64;
+
+    readonly List<(DType[] Types, Composed? Op, Tensor[] Numbers)> traced = [];
+
+    public Tensor[] Of(params Tensor[] x)
+    {
+        if (Trace.Current is not null || !Array.TrueForAll(x, t => t.IsConcrete && t.Shape == x[0].Shape) || x[0].Size < LeastTraced) return f(x);
+        var types = Array.ConvertAll(x, t => t.DType);
+        int k = traced.FindIndex(t => t.Types.AsSpan().SequenceEqual(types));
+        if (k < 0)
+        {
+            if (x[0].Size < Least) return f(x);
+            k = traced.Count;
+            traced.Add(Traced(types));
+        }
+        return traced[k] is (_, { } op, var numbers) ? op.Apply([.. x, .. numbers.Select(t => Prim.Broadcast(t, x[0].Shape, [.. Enumerable.Range(0, x[0].Rank)]))]) : f(x);
+    }
+
+    /// <summary>The function as an op and the numbers that it reads from outside; no op where it is not made of elementwise ones.</summary>
+    (DType[], Composed?, Tensor[]) Traced(DType[] types)
+    {
+        // Of rank 0 there is nothing to broadcast: what is left are operations on elements.
+        var (graph, outside) = Graph.Trace(types.Select(t => new TensorType(t, [])), f, "an elementwise function");
+        bool fits = graph.Count <= MostOps && Array.TrueForAll(graph.Nodes, n => n.Op is Elementwise) && Array.TrueForAll(outside, t => t.IsConcrete && t.Rank == 0)
+            && Array.TrueForAll(graph.Outputs, t => t.Origin is Variable { Source: not null });
+        return (types, fits ? Composed.Of(graph) : null, outside);
+    }
 }

@@ -132,7 +132,7 @@ public sealed partial class Tensor
         {
             if (storage is { } s) return s;
             if (!IsLiteral) throw Unreadable();
-            s = Storage.Allocate(DType, 1);
+            s = Storage.Own(DType, 1);
             switch (s.Data)
             {
                 case bool[] d: d[0] = literal != 0; break;
@@ -158,7 +158,13 @@ public sealed partial class Tensor
         $"Use Np.Where for what depends on it, Fn.Print to show it, or leave out Jit: then it has a value.{Caller.Line()}");
 
     /// <summary>This tensor's elements in row-major order without gaps, in a storage of their own if need be.</summary>
-    internal Tensor Contiguous() => placement is null ? this : placement.Contiguous ??= Copy();
+    internal Tensor Contiguous() => placement is null ? this : placement.Contiguous ??= Keep(Copy());
+
+    static Tensor Keep(Tensor t)
+    {
+        t.Storage.Kept = true;
+        return t;
+    }
 
     Tensor Copy()
     {

@@ -50,17 +50,12 @@ sealed class Reverse() : Trace("a gradient being taken")
 
     Tensor?[] Pull(int[] results, int[] wanted, Tensor?[] ct)
     {
-        var sums = new Tensor?[count];
-        void Add(int id, Tensor? t) { if (id >= 0 && t is not null) sums[id] = sums[id] is { } old ? old + t : t; }
-        for (int i = 0; i < results.Length; i++) Add(results[i], ct[i]);
+        var sums = new Cotangents(count);
+        for (int i = 0; i < results.Length; i++) sums.Add(results[i], ct[i]);
         for (int k = tape.Count - 1; k >= 0; k--)
         {
             var (ids, types, first, pull) = tape[k];
-            var outs = sums[first..(first + types.Length)];
-            if (Array.TrueForAll(outs, t => t is null)) continue;
-            var ins = pull(outs);
-            for (int i = 0; i < ids.Length; i++) Add(ids[i], ins[i]);
-            Array.Clear(sums, first, types.Length);
+            sums.Pull(first, types.Length, ids, pull);
         }
         return Array.ConvertAll(wanted, id => id < 0 ? null : sums[id]);
     }

@@ -11,6 +11,7 @@ static class Child
     static readonly Dictionary<string, Func<string[], IEnumerable<string>>> tasks = new()
     {
         ["bits"] = _ => InterpretedTests.Bits(),
+        ["returned"] = _ => CotangentTests.Returned(),
         ["kernels"] = a => KernelTests.Run(a is [var only] ? only : null),
         ["train"] = a => TrainingTests.Hashes(int.Parse(a[0]), a[1..]),
     };
