@@ -10,6 +10,8 @@ public sealed class ThreadLaws : Law
     public static TheoryData<string> Large => [.. Cases.All.Where(c => c.Large != "").Select(c => c.Name)];
     public static TheoryData<string> LargeDifferentiable => [.. Cases.All.Where(c => c.Large != "" && c.IsDifferentiable).Select(c => c.Name)];
 
+    static ThreadLaws() => NestStep.SmallWork = 1 << 18;
+
     static void SameOnAllThreads(Func<Tensor[], Tensor[]> f, Tensor[] x, string where)
     {
         var y = f(x);

@@ -205,7 +205,13 @@ sealed class Fusion
             hash.Add(leaf);
         }
 
-        public bool Equals(Pattern? o) => o is not null && items.Count == o.items.Count && items.SequenceEqual(o.items);
+        public bool Equals(Pattern? o)
+        {
+            if (o is null || items.Count != o.items.Count) return false;
+            for (int k = 0; k < items.Count; k++)
+                if (items[k].Leaf != o.items[k].Leaf || items[k].Type != o.items[k].Type || !(items[k].Op?.Equals(o.items[k].Op) ?? o.items[k].Op is null)) return false;
+            return true;
+        }
         public override bool Equals(object? o) => Equals(o as Pattern);
         public override int GetHashCode() => hash.ToHashCode();
     }
