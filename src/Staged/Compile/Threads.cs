@@ -22,7 +22,7 @@ sealed class Team
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     struct Lines
     {
-        /// <summary>Generation (32 bits), tickets (16), next ticket (16): one word, so that a late worker never claims from a later job.</summary>
+        /// <summary>Generation (32 bits), end of the tickets left (16), the first of them (16): one word, so that a late worker never claims from a later job.</summary>
         [FieldOffset(64)] public long Job;
         [FieldOffset(128)] public int Left;
         [FieldOffset(192)] public int Busy;
@@ -72,7 +72,7 @@ sealed class Team
             int generation = Generation + 1;
             Interlocked.Exchange(ref lines.Job, (long)generation << 32 | (long)tickets << 16);
             for (int i = 0; i < seats; i++) workers[i].Wake();
-            Serve(generation);
+            Serve(generation, atEnd: false);
             Join();
             error?.Throw();
         }
@@ -92,11 +92,14 @@ sealed class Team
         workers = all;
     }
 
-    /// <summary>Takes tickets of this generation while there are any. What a ticket needs stays valid until it is handed in.</summary>
-    void Serve(int generation)
+    /// <summary>
+    /// Takes tickets of this generation while there are any: the caller from the first on, workers from the last, so that from one job to the next each
+    /// finds in its own cache what it wrote. What a ticket needs stays valid until it is handed in.
+    /// </summary>
+    void Serve(int generation, bool atEnd)
     {
         int done = 0;
-        for (; Claim(generation, out long ticket); done++)
+        for (; Claim(generation, atEnd, out long ticket); done++)
             if (Volatile.Read(ref error) is null) Serve(ticket);
         if (done > 0 && Interlocked.Add(ref lines.Left, -done) == 0 && Volatile.Read(ref waiting) != 0) finished.Set();
     }
@@ -114,14 +117,14 @@ sealed class Team
         }
     }
 
-    bool Claim(int generation, out long ticket)
+    bool Claim(int generation, bool atEnd, out long ticket)
     {
         while (true)
         {
-            long job = Volatile.Read(ref lines.Job);
-            ticket = job & 0xffff;
-            if ((int)(job >> 32) != generation || ticket >= (job >> 16 & 0xffff)) return false;
-            if (Interlocked.CompareExchange(ref lines.Job, job + 1, job) == job) return true;
+            long job = Volatile.Read(ref lines.Job), first = job & 0xffff, end = job >> 16 & 0xffff;
+            ticket = atEnd ? end - 1 : first;
+            if ((int)(job >> 32) != generation || first >= end) return false;
+            if (Interlocked.CompareExchange(ref lines.Job, atEnd ? job - 0x10000 : job + 1, job) == job) return true;
         }
     }
 
@@ -164,7 +167,7 @@ sealed class Team
             while (true)
             {
                 Await();
-                team.Serve(seen);
+                team.Serve(seen, atEnd: true);
             }
         }
 
