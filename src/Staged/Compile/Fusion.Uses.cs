@@ -1,0 +1,84 @@
+namespace StagedDiff;
+
+// What nodes read, and how much they compute.
+sealed partial class Fusion
+{
+    /// <summary>What one node reads: sources that are in memory or computed by a group, each with its index in the node's own loops.</summary>
+    readonly record struct Use(Tensor Source, Affine[] Index, bool Guarded);
+
+    /// <summary>What a node reads and how much it computes. Nodes that are alike to their leaves are asked once.</summary>
+    (Use[] Uses, int Weight) Uses(Node node)
+    {
+        var leaves = new List<Tensor>();
+        var pattern = new Pattern();
+        Describe(node, leaves, pattern);
+        if (!patterns.TryGetValue(pattern, out var known))
+        {
+            var (uses, weight) = FindUses(node);
+            patterns[pattern] = known = ([.. uses.Select(u => (leaves.IndexOf(u.Source), u.Index, u.Guarded))], weight);
+        }
+        return (Array.ConvertAll(known.Uses, u => new Use(leaves[u.Leaf], u.Index, u.Guarded)), known.Weight);
+    }
+
+    readonly Dictionary<Pattern, ((int Leaf, Affine[] Index, bool Guarded)[] Uses, int Weight)> patterns = [];
+
+    /// <summary>Ops and types of a tree of nodes down to its leaves, with value equality.</summary>
+    sealed class Pattern : IEquatable<Pattern>
+    {
+        readonly List<(Op? Op, TensorType Type, int Leaf)> items = [];
+        HashCode hash;
+
+        public void Add(Op? op, TensorType type, int leaf)
+        {
+            items.Add((op, type, leaf));
+            hash.Add(op);
+            hash.Add(type);
+            hash.Add(leaf);
+        }
+
+        public bool Equals(Pattern? o)
+        {
+            if (o is null || items.Count != o.items.Count) return false;
+            for (int k = 0; k < items.Count; k++)
+                if (items[k].Leaf != o.items[k].Leaf || items[k].Type != o.items[k].Type || !(items[k].Op?.Equals(o.items[k].Op) ?? o.items[k].Op is null)) return false;
+            return true;
+        }
+        public override bool Equals(object? o) => Equals(o as Pattern);
+        public override int GetHashCode() => hash.ToHashCode();
+    }
+
+    void Describe(Node node, List<Tensor> leaves, Pattern pattern)
+    {
+        pattern.Add(node.Op, node.Outputs[0].Type, -1);
+        foreach (var t in node.Inputs)
+        {
+            if (!t.IsLiteral && IsFree(t))
+            {
+                Describe(Source(t)!, leaves, pattern);
+                continue;
+            }
+            int leaf = t.IsLiteral ? -2 : leaves.IndexOf(t);
+            if (leaf == -1)
+            {
+                leaf = leaves.Count;
+                leaves.Add(t);
+            }
+            pattern.Add(null, t.Type, leaf);
+        }
+    }
+
+    (List<Use> Uses, int Weight) FindUses(Node node)
+    {
+        using var values = new Values();
+        var uses = new List<Use>();
+        Value Leaf(Tensor t, Affine[] i, Value? guard)
+        {
+            uses.Add(new(t, i, guard is not null));
+            return Values.Load(t.DType, uses.Count - 1, Affine.Zero, guard);
+        }
+        if (node.Op is FoldOp fold) At(node.Inputs[0], Identity(node.Inputs[0].Shape, fold.Axis), null, Leaf);
+        else Compute(node, Identity(node.Outputs[0].Shape), null, Leaf);
+        // Numbers of 8 bytes take two registers, and with 256 bits a body is written twice: as 240 they would be more locals than the JIT tracks.
+        return (uses, node.Outputs[0].DType.Size() == 8 ? values.Count * 3 / 2 : values.Count);
+    }
+}
