@@ -48,7 +48,7 @@ abstract unsafe class ProgramStep(int[] buffers)
 /// <summary>A loop nest. Its kernel's arguments are its buffers, then its symbols.</summary>
 sealed unsafe class NestStep : ProgramStep
 {
-    /// <summary>Work worth a second thread, in loop values: 20 to 40 µs; in less, fetching what another core wrote costs more. Tests take less.</summary>
+    /// <summary>Work worth a second thread, in loop values: in less, fetching what another core wrote costs more. Tests take less.</summary>
     internal static long SmallWork { get; set; } = 1 << 20;
     /// <summary>The grain of a split, a multiple of every vector width.</summary>
     const int Grain = 64;
