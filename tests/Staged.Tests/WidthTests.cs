@@ -60,8 +60,8 @@ public class WidthTests
         Assert.Equal("for 100, 90 in tiles by 4 × 512 bits", Loops(Lanes.Bits512, x => x.T + 1, 90, 100));
         Assert.Equal("for 300 by 16 × 512 bits: 1 pass over 2100", Loops(Lanes.Bits512, x => x.Sum(0), 2100, 300));
         Assert.Equal("for 128, 4 at once: 10 in registers by 1 × 512 bits", Loops(Lanes.Bits512, Softmax, 128, 10));
-        Assert.Equal("for 128, 2 at once: 10 in registers by 2 × 256 bits", Loops(Lanes.Bits256, Softmax, 128, 10));
-        Assert.Equal("for 512: 128 in registers by 2 × 512 bits", Loops(Lanes.Bits512, Softmax, 512, 128));
+        Assert.Equal("for 128, 4 at once: 10 in registers by 2 × 256 bits", Loops(Lanes.Bits256, Softmax, 128, 10));
+        Assert.Equal("for 512, 2 at once: 128 in registers by 2 × 512 bits", Loops(Lanes.Bits512, Softmax, 512, 128));
         Assert.Equal("for 64: 3 passes over 5000 by 4, 4, 4 × 512 bits", Loops(Lanes.Bits512, Softmax, 64, 5000));
         Assert.Equal("for 64: 3 passes over 5000 by 8, 2, 4 × 256 bits, sums in memory", Loops(Lanes.Bits256, Softmax, 64, 5000));
         Assert.Equal("1 pass over 100000 by 64 × 1 element", Loops(Lanes.Scalar, x => x.Sum(), 100_000));

@@ -2,8 +2,11 @@ using System.Collections.Immutable;
 
 namespace StagedDiff;
 
-/// <summary>Writes <paramref name="Value"/> to a buffer at an address in elements.</summary>
-sealed record Store(int Buffer, Affine At, Value Value);
+/// <summary>
+/// Writes <paramref name="Value"/> to a buffer at an address in elements; with <paramref name="Down"/> what the value folds to down the leading axes
+/// of the nest, which the address lacks.
+/// </summary>
+sealed record Store(int Buffer, Affine At, Value Value, FoldKind? Down = null);
 
 /// <summary>
 /// A loop nest. Loop variables 0 … Extents.Length−1, outermost first. With a <paramref name="Pass"/> axis the others run outside it, and
@@ -13,7 +16,8 @@ sealed record Store(int Buffer, Affine At, Value Value);
 /// <param name="Pass">The axis that folds run over; −1 when there is none.</param>
 /// <param name="Stores">What is written: at every point, or once for all points of the pass axis where neither address nor value mentions it.</param>
 /// <param name="Buffers">The element type of each buffer that loads and stores name.</param>
-sealed record Nest(ImmutableArray<Extent> Extents, int Pass, ImmutableArray<Store> Stores, ImmutableArray<DType> Buffers)
+/// <param name="Lead">How many leading axes are folded down by stores that do so; then the pass axis is the last.</param>
+sealed record Nest(ImmutableArray<Extent> Extents, int Pass, ImmutableArray<Store> Stores, ImmutableArray<DType> Buffers, int Lead = 0)
 {
     /// <summary>The symbols of all extents in it, in order.</summary>
     public string[] Symbols() => [.. AllExtents().SelectMany(e => e.Symbols).Distinct().Order(StringComparer.Ordinal)];

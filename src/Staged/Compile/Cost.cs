@@ -40,7 +40,7 @@ readonly record struct Cost(double Flops, double Bytes)
             Apply a when a.X[0].Type.IsFloat() => Of(a.Fun) * levels.Runs(levels.Of(a)),
             Folded f when f.Type.IsFloat() => levels.Runs(levels.Inner),
             _ => 0,
-        });
+        }) + nest.Stores.Where(s => s.Down is not null && s.Value.Type.IsFloat()).Sum(_ => levels.Runs(levels.Inner));
     }
 
     static int Of(Fun fun) => fun switch

@@ -3,13 +3,13 @@ using E = System.Linq.Expressions.Expression;
 
 namespace StagedDiff;
 
-/// <summary>Which code of a nest: all of it, or, of one whose only axis is folded, its blocks (any of them, in any order) and what is left to do then.</summary>
+/// <summary>Which code of a nest: all of it, or, of one whose only axis is folded or whose rows are folded down, its blocks (any of them, in any order) and what is left to do then.</summary>
 enum Piece { Whole, Blocks, Rest }
 
 // A fold over the only axis on several threads: they take whole blocks, whose totals are put aside and combined in order, as one thread does.
 sealed partial class Emit
 {
-    readonly Piece piece;
+    readonly Piece piece;               // where the only axis is folded
 
     /// <summary>The total of a block put aside: all of a fold's side by side, behind the buffers.</summary>
     E Aside(int fold, E block) => E.Add(Slot(nest.Buffers.Length), E.Multiply(E.Add(block, E.Constant((long)fold * schedule.Blocks)), E.Constant(8L)));

@@ -6,9 +6,7 @@ namespace StagedDiff;
 // A pass over the pass axis in a loop of its own: folds in their canonical order (docs/numerics.md), down the lanes or across them.
 sealed partial class Emit
 {
-    const int FoldLanes = Schedule.FoldLanes, FoldBlock = Schedule.FoldBlock;
-    /// <summary>Rows in one block of a fold over an outer axis.</summary>
-    const int RowBlock = 1024;
+    const int FoldLanes = Schedule.FoldLanes, FoldBlock = Schedule.FoldBlock, RowBlock = Schedule.RowBlock;
 
     /// <summary>The pass axis is an outer one: lanes are independent elements, rows are added one by one in blocks.</summary>
     void PassDown(Scope scope, Pass pass)

@@ -16,7 +16,7 @@ sealed partial class Emit
             Lanewise(scope, extent, IsShared(k) ? (start, end) : null, schedule.Vectors, inner => Loops(k + 1, inner), k + 1);
             return;
         }
-        var (from, to) = IsShared(k) ? (start, end) : ((E)E.Constant(0L), Number(extent));
+        var (from, to) = !IsShared(k) ? (E.Constant(0L), Number(extent)) : descent is not null ? RowsOfBlocks(extent) : ((E)start, end);
         if (axis == schedule.Tiled)
         {
             Tiles(k, scope, from, to);

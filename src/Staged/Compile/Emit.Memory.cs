@@ -51,6 +51,11 @@ sealed partial class Emit
 
     void Write(Store s, Scope scope)
     {
+        if (s.Down is not null)
+        {
+            FoldDown(s, scope);
+            return;
+        }
         var type = nest.Buffers[s.Buffer];
         int level = Math.Max(levels.Of(s.At), levels.Of(s.Value));
         var address = Address(s.Buffer, s.At, type.Size(), scope);

@@ -14,7 +14,7 @@ namespace StagedDiff;
 sealed partial class Emit
 {
     readonly Nest nest;
-    readonly Lanes lanes;
+    readonly Lanes best, lanes;         // of the machine; of this nest
     readonly Schedule schedule;
     readonly Levels levels;
     readonly int vector;                // the axis lanes lie along; −1 for a single point
@@ -30,7 +30,8 @@ sealed partial class Emit
 
     Emit(Nest nest, Lanes lanes, int[]? slots = null, Piece piece = Piece.Whole)
     {
-        (this.nest, this.slots, this.piece, schedule) = (nest, slots, piece, new(nest, lanes));
+        (this.nest, best, this.slots, schedule) = (nest, lanes, slots, new(nest, lanes));
+        (descent, this.piece, rows) = nest.Lead > 0 ? (new Descent(nest), Piece.Whole, piece) : (null, piece, Piece.Whole);
         (this.lanes, levels, vector) = (schedule.Lanes, schedule.Levels, schedule.Vector);
         loops = [.. nest.Extents.Select((_, a) => E.Variable(typeof(long), $"i{a}"))];
         Symbols = nest.Symbols();
@@ -51,8 +52,10 @@ sealed partial class Emit
 
     E Code()
     {
+        if (descent is not null && rows == Piece.Rest) return Bottom(descent);
+        if (descent is not null) Begin(descent);
         Loops(0, root);
-        return root.Close();
+        return descent is null || rows == Piece.Blocks ? root.Close() : E.Block(root.Close(), Bottom(descent));
     }
 
     int VectorLevel => vector < 0 ? int.MaxValue : levels.Of(vector);

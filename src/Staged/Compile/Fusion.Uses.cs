@@ -67,18 +67,22 @@ sealed partial class Fusion
         }
     }
 
-    (List<Use> Uses, int Weight) FindUses(Node node)
+    (Use[] Uses, int Weight) FindUses(Node node) => Find(node.Outputs[0].DType, leaf => node.Op is FoldOp fold
+        ? At(node.Inputs[0], Identity(node.Inputs[0].Shape, fold.Axis), null, leaf) : Compute(node, Identity(node.Outputs[0].Shape), null, leaf));
+
+    /// <summary>What the elements of a tensor read.</summary>
+    (Use[] Uses, int Weight) Reads(Tensor t) => Find(t.DType, leaf => At(t, Identity(t.Shape), null, leaf));
+
+    static (Use[] Uses, int Weight) Find(DType type, Func<Func<Tensor, Affine[], Value?, Value>, Value> value)
     {
         using var values = new Values();
         var uses = new List<Use>();
-        Value Leaf(Tensor t, Affine[] i, Value? guard)
+        value((t, i, guard) =>
         {
             uses.Add(new(t, i, guard is not null));
             return Values.Load(t.DType, uses.Count - 1, Affine.Zero, guard);
-        }
-        if (node.Op is FoldOp fold) At(node.Inputs[0], Identity(node.Inputs[0].Shape, fold.Axis), null, Leaf);
-        else Compute(node, Identity(node.Outputs[0].Shape), null, Leaf);
+        });
         // Numbers of 8 bytes take two registers, and with 256 bits a body is written twice: as 240 they would be more locals than the JIT tracks.
-        return (uses, node.Outputs[0].DType.Size() == 8 ? values.Count * 3 / 2 : values.Count);
+        return ([.. uses], type.Size() == 8 ? values.Count * 3 / 2 : values.Count);
     }
 }

@@ -23,6 +23,13 @@ sealed class Group(int number, Extent[] space) : Step(number)
     public HashSet<Tensor> Full { get; } = [];
     public HashSet<Tensor> Rows { get; } = [];
 
+    /// <summary>What is folded down the leading axes, and what of. Nothing in the group reads it.</summary>
+    public Dictionary<Tensor, Tensor> Down { get; } = [];
+    public int Lead { get; set; }
+
+    /// <summary>Whether it computes a tensor.</summary>
+    public bool Holds(Tensor t) => Full.Contains(t) || Rows.Contains(t) || Down.ContainsKey(t);
+
     /// <summary>What it loads from memory.</summary>
     public HashSet<Tensor> Reads { get; } = [];
     public int Weight { get; set; }
@@ -62,6 +69,7 @@ sealed partial class Fusion
     readonly HashSet<Tensor> inputs, forced = [], cheap = [];
     readonly Dictionary<Tensor, Step> producers = [];
     readonly List<Step> steps = [];
+    readonly Dictionary<Tensor, Group> readers = [];        // the last one of each
     readonly Dictionary<Shape, Group> recent = [];          // by space
 
     Fusion(Graph graph) => (this.graph, inputs) = (graph, [.. graph.Inputs]);
@@ -178,10 +186,14 @@ sealed partial class Fusion
         foreach (var node in graph.Nodes)
         {
             if (bounds && node.Op.Bounds(Array.ConvertAll(node.Inputs, t => t.Type)) is { } b && !node.Inputs[b.Operand].IsLiteral)
+            {
+                Settle([node.Inputs[b.Operand]]);
                 Depend(Add(new BoundsStep(steps.Count, node.Op, node.Inputs[b.Operand], b.Limit)), [node.Inputs[b.Operand]]);
+            }
             if (node.Op is KernelOp op)
             {
                 Operand[] operands = [.. node.Inputs.Select((t, k) => op.TakesStrides(k) && View(t) is { } v ? v : new(t, 0, t.Shape.RowMajor()))];
+                Settle(operands.Select(o => o.Buffer));
                 var routine = Add(new Routine(steps.Count, node, operands));
                 Depend(routine, operands.Select(o => o.Buffer));
                 if (op.HasEffect)
@@ -193,6 +205,7 @@ sealed partial class Fusion
             }
             else if (node.Op is FoldOp || !IsFree(node.Outputs[0])) Join(node);
         }
+        Settle([.. waiting.Keys]);
     }
 
     T Add<T>(T step) where T : Step
@@ -210,6 +223,19 @@ sealed partial class Fusion
     void Join(Node node)
     {
         var (uses, weight) = Uses(node);
+        Settle(uses.Select(u => u.Source));
+        if (Descending(node) is null) JoinNest(node, uses, weight);
+        else waiting.Add(node.Outputs[0], node);
+    }
+
+    void JoinNest(Node node)
+    {
+        var (uses, weight) = Uses(node);
+        JoinNest(node, uses, weight);
+    }
+
+    void JoinNest(Node node, Use[] uses, int weight)
+    {
         var place = new Place(node);
         Shape space = [.. place.Space];
         foreach (var g in Candidates(uses, space))
@@ -253,17 +279,25 @@ sealed partial class Fusion
 
     void Enter(Group g, Node node, Place place, bool full, Use[] uses, int weight)
     {
-        g.Nodes.Add(node);
-        g.Weight += weight;
         if (place.Fold is { } fold)
         {
             g.Pass = Array.IndexOf(place.Axes, fold.Axis);
             g.Rows.Add(node.Outputs[0]);
         }
         else (full ? g.Full : g.Rows).Add(node.Outputs[0]);
+        Enter(g, node, uses, weight);
+    }
+
+    void Enter(Group g, Node node, Use[] uses, int weight)
+    {
+        g.Nodes.Add(node);
+        g.Weight += weight;
         Depend(g, uses.Select(u => u.Source));
         foreach (var u in uses)
-            if (!g.Full.Contains(u.Source) && !g.Rows.Contains(u.Source)) g.Reads.Add(u.Source);
+        {
+            readers[u.Source] = g;
+            if (!g.Holds(u.Source)) g.Reads.Add(u.Source);
+        }
         producers[node.Outputs[0]] = g;
     }
 
@@ -271,32 +305,34 @@ sealed partial class Fusion
     static bool? Level(Place place, Use[] uses, Group g)
     {
         int[] mine = place.Axes;
-
-        // Whether a source of the group is read at the very element the node stands at; the node's axis mine[k] is the group's loop loops[k].
-        bool Here(Use u, int[] loops)
-        {
-            int[] theirs = g.Loops(g.Full.Contains(u.Source)), running = Running(u.Source.Shape);
-            if (u.Guarded || running.Length != theirs.Length) return false;
-            for (int k = 0; k < running.Length; k++)
-            {
-                int m = Array.IndexOf(loops, theirs[k]);
-                if (m < 0 || !u.Index[running[k]].IsLoop(mine[m])) return false;
-            }
-            return true;
-        }
-        bool Inside(Use u) => g.Full.Contains(u.Source) || g.Rows.Contains(u.Source);
-
-        if (place.Space.AsSpan().SequenceEqual(g.Space) && (place.Fold is null || g.Pass < 0 || g.Pass == Array.IndexOf(mine, place.Fold.Axis)))
+        if (place.Space.AsSpan().SequenceEqual(g.Space))
         {
             int[] loops = g.Loops(true);
             foreach (var u in uses)
-                if (Inside(u) && !Here(u, loops)) return null;
-            return true;
+                if (g.Holds(u.Source) && !IsHere(u, g, mine, loops)) return null;
+            if (place.Fold is null || g.Pass < 0) return true;
+            return g.Pass == Array.IndexOf(mine, place.Fold.Axis) ? true : null;
         }
         if (place.Fold is not null || g.Pass < 0) return null;
         int[] rows = g.Loops(false);
         return place.Space.AsSpan().SequenceEqual(Array.ConvertAll(rows, a => g.Space[a])) && uses.Any(u => g.Rows.Contains(u.Source))
-            && uses.All(u => !g.Full.Contains(u.Source) && (!Inside(u) || Here(u, rows))) ? false : null;
+            && uses.All(u => !g.Full.Contains(u.Source) && (!g.Holds(u.Source) || IsHere(u, g, mine, rows))) ? false : null;
+    }
+
+    /// <summary>
+    /// Whether a source in a group is read at the very element that the reader stands at, whose axis mine[k] is the group's loop loops[k].
+    /// </summary>
+    static bool IsHere(Use u, Group g, int[] mine, int[] loops)
+    {
+        if (u.Guarded || g.Down.ContainsKey(u.Source)) return false;
+        int[] theirs = g.Loops(g.Full.Contains(u.Source)), running = Running(u.Source.Shape);
+        if (running.Length != theirs.Length) return false;
+        for (int k = 0; k < running.Length; k++)
+        {
+            int m = Array.IndexOf(loops, theirs[k]);
+            if (m < 0 || !u.Index[running[k]].IsLoop(mine[m])) return false;
+        }
+        return true;
     }
 
     /// <summary>Whether one step comes after another.</summary>
@@ -340,17 +376,19 @@ sealed partial class Fusion
             if (k < 0) buffers.Add(t);
             return k < 0 ? buffers.Count - 1 : k;
         }
-        Affine[] Place(Tensor t) => Index(t.Shape, Running(t.Shape), g.Loops(g.Full.Contains(t)));
-        var known = new Dictionary<Tensor, Value>();
+        Affine[] Place(Tensor t) => Index(t.Shape, Running(t.Shape), g.Down.ContainsKey(t) ? g.Loops(true)[g.Lead..] : g.Loops(g.Full.Contains(t)));
+        Dictionary<Tensor, Value> known = [], downs = [];
         Value Leaf(Tensor t, Affine[] i, Value? guard) => known.TryGetValue(t, out var v) ? v : Values.Load(t.DType, Buffer(t), Linear(i, t.Shape), guard);
         foreach (var node in g.Nodes)
         {
             var y = node.Outputs[0];
-            known[y] = node.Op is FoldOp fold
+            if (g.Down.TryGetValue(y, out var term)) downs[y] = At(term, Index(term.Shape, Running(term.Shape), g.Loops(true)), null, Leaf);
+            else known[y] = node.Op is FoldOp fold
                 ? Values.Folded(fold.Kind, At(node.Inputs[0], Index(node.Inputs[0].Shape, Running(node.Inputs[0].Shape, fold.Axis), g.Loops(true)), null, Leaf))
                 : Compute(node, Place(y), null, Leaf);
         }
-        Store[] stores = [.. wanted.Select(t => new Store(Buffer(t), Linear(Place(t), t.Shape), known[t]))];
-        return (Simplify.Axes(new([.. g.Space], g.Pass, [.. stores], [.. buffers.Select(t => t.DType)])), [.. buffers]);
+        Store[] stores = [.. wanted.Select(t => downs.TryGetValue(t, out var v) ? new Store(Buffer(t), Linear(Place(t), t.Shape), v, ((FoldOp)Source(t)!.Op).Kind)
+            : new(Buffer(t), Linear(Place(t), t.Shape), known[t]))];
+        return (Simplify.Axes(new([.. g.Space], g.Pass, [.. stores], [.. buffers.Select(t => t.DType)], g.Lead)), [.. buffers]);
     }
 }

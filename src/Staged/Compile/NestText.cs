@@ -11,14 +11,14 @@ sealed class NestText
 
     public NestText(Nest nest)
     {
-        text.Append('[').AppendJoin(',', nest.Extents).Append("] pass ").Append(nest.Pass).Append(" of ").AppendJoin(',', nest.Buffers).Append('\n');
+        text.Append('[').AppendJoin(',', nest.Extents).Append("] pass ").Append(nest.Pass).Append(" lead ").Append(nest.Lead).Append(" of ").AppendJoin(',', nest.Buffers).Append('\n');
         foreach (var s in nest.Stores)
         {
             Name(s.Value);
             Name(s.At);
             text.Append('b').Append(s.Buffer);
             Index(s.At);
-            text.Append(" = %").Append(ids[s.Value]).Append('\n');
+            text.Append(" = ").Append(s.Down).Append('%').Append(ids[s.Value]).Append('\n');
         }
         Shape = text.ToString();
     }

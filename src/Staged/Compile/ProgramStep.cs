@@ -61,7 +61,8 @@ sealed unsafe class NestStep : ProgramStep
     readonly int threads;
     readonly Extent range;
     readonly long grain;
-    readonly int blocks, totals;
+    readonly int blocks;        // that threads share; 0 where they share the outermost loop
+    readonly long aside;        // bytes for what is folded in blocks
 
     int[] varying = [];
     long[] numbers = [];        // of the literals that vary
@@ -76,13 +77,20 @@ sealed unsafe class NestStep : ProgramStep
         grain = nest.Extents.Length == 1 ? Grain : 1;
         // A constant amount of small work is never shared: then nobody asks at run time.
         if (IsFixed && Work < SmallWork) this.threads = 1;
-        if (this.threads > 1 && new Schedule(nest, Lanes.Best) is { Blocks: > 0 } shared) (blocks, totals) = (shared.Blocks, shared.Passes[0].Folds.Length);
+        if (nest.Lead > 0)
+        {
+            var descent = new Descent(nest);
+            (range, aside) = (descent.Blocks, descent.Blocks * descent.Bytes);
+            if (!descent.IsShared) this.threads = 1;
+            if (this.threads > 1) blocks = descent.Blocks;
+        }
+        else if (this.threads > 1 && new Schedule(nest, Lanes.Best) is { Blocks: > 0 } shared) (blocks, aside) = (shared.Blocks, 8L * shared.Blocks * shared.Passes[0].Folds.Length);
     }
 
     bool IsFixed => Nest.Extents.All(e => e.IsConstant);
 
     /// <summary>Whether a call costs about as much as what it does.</summary>
-    public bool IsSmall => IsFixed && Work < 1 << 14;
+    public bool IsSmall => IsFixed && Work < 1 << 14 && Nest.Lead == 0;
 
     /// <summary>Values in its body.</summary>
     public int Weight => group.Weight;
@@ -144,13 +152,13 @@ sealed unsafe class NestStep : ProgramStep
         var arguments = stackalloc long[Arguments];
         Fill(arguments, table, symbols, call);
         long end = call.Value(range);
-        if (blocks > 0) Blocks(arguments);
+        if (aside > 0) Aside(arguments, end);
         else if (threads == 1) kernel.Run(arguments, 0, end);
         else Share(kernel, arguments, end);
         return null;
     }
 
-    public override long Parts => IsFixed && Nest.Pass != 0 && Nest.Extents.Length > 0 ? Nest.Extents[0].Value : 0;
+    public override long Parts => IsFixed && Nest is not { Pass: 0 } and not { Lead: > 0 } && Nest.Extents.Length > 0 ? Nest.Extents[0].Value : 0;
 
     public override bool Writes(int buffer) => Nest.Stores.Any(s => Buffers[s.Buffer] == buffer);
 
@@ -173,18 +181,24 @@ sealed unsafe class NestStep : ProgramStep
         Compiled.Kernel.Run(arguments, part * size, (part + 1) * size);
     }
 
-    /// <summary>The blocks of a fold on all threads, then the rest; the totals of the blocks are put aside in memory behind the last argument.</summary>
-    void Blocks(long* arguments)
+    /// <summary>With memory behind the last argument in which the totals of blocks are put aside. The blocks on all threads, then the rest; or all in one.</summary>
+    void Aside(long* arguments, long end)
     {
-        var aside = NativeMemory.Alloc((nuint)blocks * (nuint)totals * 8);
+        var memory = NativeMemory.AlignedAlloc((nuint)aside, 64);
         try
         {
-            arguments[Buffers.Length] = (long)aside;
-            var (kernel, address) = (Compiled.Kernel, (long)arguments);
-            Team.RunRange(threads, blocks, 1, (from, to) => kernel.Run((long*)address, from, to));
-            rest!.Run(arguments, 0, 0);
+            arguments[Buffers.Length] = (long)memory;
+            var kernel = Compiled.Kernel;
+            if (blocks > 0) Blocks(kernel, (long)arguments);
+            else kernel.Run(arguments, 0, end);
         }
-        finally { NativeMemory.Free(aside); }
+        finally { NativeMemory.AlignedFree(memory); }
+    }
+
+    void Blocks(LoopKernel kernel, long arguments)
+    {
+        Team.RunRange(threads, blocks, 1, (from, to) => kernel.Run((long*)arguments, from, to));
+        rest!.Run((long*)arguments, 0, 0);
     }
 
     void Share(LoopKernel kernel, long* arguments, long end)
@@ -195,7 +209,7 @@ sealed unsafe class NestStep : ProgramStep
     }
 
     public override string Explain(Func<int, TensorType> type) => new StringBuilder($"loop over [{string.Join(",", group.Space)}]")
-        .Append(group.Pass >= 0 ? $", folding axis {group.Pass}" : "").Append(": ").AppendJoin(", ", group.Nodes.Select(m => m.Op))
+        .Append(group.Pass >= 0 ? $", folding axis {group.Pass}" : "").Append(group.Lead > 0 ? $" and down axis {string.Join(", ", Enumerable.Range(0, group.Lead))}" : "").Append(": ").AppendJoin(", ", group.Nodes.Select(m => m.Op))
         .Append(" → ").AppendJoin(", ", Nest.Stores.Select(s => type(Buffers[s.Buffer]))).ToString();
 
     public override string Loops => new Schedule(Nest, Lanes.Best).ToString();

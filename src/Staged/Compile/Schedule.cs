@@ -14,6 +14,8 @@ sealed class Schedule
 {
     /// <summary>Virtual lanes of a fold along the last axis, and elements in one block of it.</summary>
     public const int FoldLanes = 64, FoldBlock = 8192;
+    /// <summary>Rows in one block of a fold over an outer axis.</summary>
+    public const int RowBlock = 1024;
     /// <summary>Values in one loop body, over all vectors in flight: beyond it the JIT runs out of registers and patience.</summary>
     const int BodyCap = 160;
     /// <summary>Vectors of a row that stands in registers, and values in all of them.</summary>
@@ -21,8 +23,8 @@ sealed class Schedule
     /// <summary>Values of a heavy body up to which two vectors are in flight: they hide latency, and spill what fills the registers.</summary>
     const int MostPaired = 240;
 
-    /// <summary>Rows that run at once, values in all of them, and vectors of them: of more operands those would spill.</summary>
-    const int MostRows = 4, RowsCap = 420, MostRowsVectors = 12;
+    /// <summary>Rows that run at once, values in all of them, and vectors of their operands: more would spill.</summary>
+    const int MostRows = 4, RowsCap = 420, MostRowsVectors = 18;
     /// <summary>Values over all points below which one row at a time will do: so short a nest is not worth the code.</summary>
     const long SmallWork = 1 << 14;
 
@@ -135,8 +137,9 @@ sealed class Schedule
         if (Lanes.Count == 1 || nest.Extents.All(e => e.IsConstant) && nest.Extents.Aggregate(1L, (n, e) => n * e.Value) * values.SelectMany(Simplify.All).Distinct().Count() < SmallWork) return 1;
         int inner = Levels.Weight(values, Levels.Inner, Lanes), once = Levels.Weight(values, Levels.Order.Length, Lanes) - inner;
         int vectors = (int)((nest.Extents[Vector].Value + Lanes.Count - 1) / Lanes.Count) * nest.Buffers.Max(t => Lanes.Parts(t));
+        int operands = Math.Max(1, values.SelectMany(Simplify.All).Distinct().OfType<Load>().Count(l => Levels.Of(l) == Levels.Inner && l.At.Factor(Levels.Order[^1]) != 0));
         int rows = MostRows, most = Lanes.Count == Lanes.Bits512.Count ? MostRowsVectors : MostRowsVectors / 2;
-        while (rows > 1 && (rows * (vectors * inner + once) > RowsCap || rows * vectors > most || nest.Extents[Levels.Order[^1]] is { IsConstant: true, Value: var n } && n < rows)) rows /= 2;
+        while (rows > 1 && (rows * (vectors * inner + once) > RowsCap || rows * vectors * operands > most || nest.Extents[Levels.Order[^1]] is { IsConstant: true, Value: var n } && n < rows)) rows /= 2;
         return rows;
     }
 

@@ -21,7 +21,8 @@ static class Simplify
         var done = new Dictionary<Value, Value>();
         Affine At(Affine a) => a.Rewrite(loop, v => v);
         return new(extents, nest.Pass > k ? nest.Pass - 1 : nest.Pass,
-            [.. nest.Stores.Select(s => new Store(s.Buffer, At(s.At.Rewrite(Affine.Loop, v => Values.Rewrite(v, done, At))), Values.Rewrite(s.Value, done, At)))], nest.Buffers);
+            [.. nest.Stores.Select(s => new Store(s.Buffer, At(s.At.Rewrite(Affine.Loop, v => Values.Rewrite(v, done, At))), Values.Rewrite(s.Value, done, At), s.Down))],
+            nest.Buffers, nest.Lead > k ? nest.Lead - 1 : nest.Lead);
     }
 
     /// <summary>Every address and index in a nest.</summary>

@@ -40,7 +40,8 @@ sealed record Div() : Binary("div")
 {
     protected override Value Code(Value a, Value b) => a / b;
     protected override Tensor? First(Tensor t, Tensor a, Tensor b, Tensor y) => Prim.MulZ(t, 1 / b);
-    protected override Tensor? Second(Tensor t, Tensor a, Tensor b, Tensor y) => Prim.MulZ(t, -y / b);
+    // The reciprocal that the other partial takes too: of a row's divisor there is one a row, where a quotient would be one an element.
+    protected override Tensor? Second(Tensor t, Tensor a, Tensor b, Tensor y) => Prim.MulZ(t, -y * (1 / b));
 }
 
 /// <summary>What is left of a after division by b, with the sign of a; of integers a where b is 0.</summary>
