@@ -84,6 +84,7 @@ public class KernelTests
                 var x = Draw(n, 500 * n).Reshape(500, n).Cast(type);
                 Fn.Jit((Tensor x) => (Nn.Softmax(x), Fn.ValueAndGrad<Tensor>(Loss)(x)), new() { MaxTraces = 100 })(x);
                 Fn.Jit((Tensor x) => Nn.LogSoftmax(x) * x.Min(1, keepDims: true), new() { MaxTraces = 100 })(x);
+                Fn.Jit((Tensor x) => Fn.Grad(((Tensor X, Tensor Gain) p) => (Nn.Standardize(p.X) * p.Gain).Sum())((x, x[0])), new() { MaxTraces = 100 })(x);
             }
             yield return "rows";
         }
