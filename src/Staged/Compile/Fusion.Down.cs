@@ -53,7 +53,7 @@ sealed partial class Fusion
         {
             if (!space.AsSpan().SequenceEqual(g.Space) || g.Pass != space.Length - 1 || g.Pass < lead || g.Down.Count > 0 && g.Lead != lead) continue;
             if (g.Weight + weight > WeightCap || !HasRoom(g, node, lead) || uses.Any(u => g.Holds(u.Source) && !IsHere(u, g, axes, g.Loops(true)))) continue;
-            if (Array.Exists(uses, u => producers.TryGetValue(u.Source, out var p) && p != g && Reaches(p, g))) continue;
+            if (ComesBefore(g, uses)) continue;
             g.Lead = lead;
             g.Down[node.Outputs[0]] = term;
             Enter(g, node, uses, weight);

@@ -9,16 +9,28 @@ sealed partial class Fusion
     /// <summary>What a node reads and how much it computes. Nodes that are alike to their leaves are asked once.</summary>
     (Use[] Uses, int Weight) Uses(Node node)
     {
-        var leaves = new List<Tensor>();
-        var pattern = new Pattern();
+        leaves.Clear();
+        pattern.Clear();
         Describe(node, leaves, pattern);
         if (!patterns.TryGetValue(pattern, out var known))
         {
-            var (uses, weight) = FindUses(node);
-            patterns[pattern] = known = ([.. uses.Select(u => (leaves.IndexOf(u.Source), u.Index, u.Guarded))], weight);
+            patterns[pattern] = known = Found(node);
+            pattern = new();
         }
-        return (Array.ConvertAll(known.Uses, u => new Use(leaves[u.Leaf], u.Index, u.Guarded)), known.Weight);
+        var all = new Use[known.Uses.Length];
+        for (int k = 0; k < all.Length; k++) all[k] = new(leaves[known.Uses[k].Leaf], known.Uses[k].Index, known.Uses[k].Guarded);
+        return (all, known.Weight);
     }
+
+    ((int Leaf, Affine[] Index, bool Guarded)[], int) Found(Node node)
+    {
+        var (uses, weight) = FindUses(node);
+        return ([.. uses.Select(u => (leaves.IndexOf(u.Source), u.Index, u.Guarded))], weight);
+    }
+
+    // Of the node that is asked for.
+    readonly List<Tensor> leaves = [];
+    Pattern pattern = new();
 
     readonly Dictionary<Pattern, ((int Leaf, Affine[] Index, bool Guarded)[] Uses, int Weight)> patterns = [];
 
@@ -27,6 +39,12 @@ sealed partial class Fusion
     {
         readonly List<(Op? Op, TensorType Type, int Leaf)> items = [];
         HashCode hash;
+
+        public void Clear()
+        {
+            items.Clear();
+            hash = default;
+        }
 
         public void Add(Op? op, TensorType type, int leaf)
         {

@@ -98,19 +98,29 @@ sealed partial class Fusion
     void Spread()
     {
         foreach (var node in graph.Nodes)
-        {
             // An operand in memory is as large as the result: nothing spreads.
-            if (node.Op is not Elementwise || !node.Inputs.All(t => t.IsLiteral || MayBeFree(t)) || node.Outputs[0].Shape is not { IsConstant: true, Size: var size }) continue;
-            using var values = new Values();
-            bool small = true;
-            var value = Compute(node, Identity(node.Outputs[0].Shape), null, (t, i, guard) =>
-            {
-                small &= t.Shape.IsConstant && 4 * t.Size <= size;
-                return Values.Load(t.DType, 0, Linear(i, t.Shape), guard);
-            });
-            var all = Simplify.All(value);
-            if (small && all.Count(v => v is not Literal) <= CheapCap && !all.Any(v => v is Apply { Fun: Fun.Div or Fun.Rem or Fun.Sqrt })) cheap.Add(node.Outputs[0]);
-        }
+            if (node.Op is Elementwise && IsFromLittle(node) && node.Outputs[0].Shape.IsConstant && Spreads(node)) cheap.Add(node.Outputs[0]);
+    }
+
+    bool Spreads(Node node)
+    {
+        using var values = new Values();
+        bool small = true;
+        long size = node.Outputs[0].Shape.Size;
+        var value = Compute(node, Identity(node.Outputs[0].Shape), null, (t, i, guard) =>
+        {
+            small &= t.Shape.IsConstant && 4 * t.Size <= size;
+            return Values.Load(t.DType, 0, Linear(i, t.Shape), guard);
+        });
+        var all = Simplify.All(value);
+        return small && all.Count(v => v is not Literal) <= CheapCap && !all.Any(v => v is Apply { Fun: Fun.Div or Fun.Rem or Fun.Sqrt });
+    }
+
+    bool IsFromLittle(Node node)
+    {
+        foreach (var t in node.Inputs)
+            if (!t.IsLiteral && !MayBeFree(t)) return false;
+        return true;
     }
 
     /// <summary>What must lie in memory though it only moves data.</summary>
@@ -123,7 +133,7 @@ sealed partial class Fusion
             if (node.Op is MapOp map)
                 for (int k = 0; k < node.Inputs.Length; k++)
                     if (map.NeedsBuffer(k)) Must(node.Inputs[k]);
-            if (node.Op.Bounds(Array.ConvertAll(node.Inputs, t => t.Type)) is { } b) Must(node.Inputs[b.Operand]);
+            if (node.Op.Bounds(node.Types) is { } b) Must(node.Inputs[b.Operand]);
         }
         foreach (var node in graph.Nodes.Where(n => n.Op is KernelOp))
             for (int k = 0; k < node.Inputs.Length; k++)
@@ -140,15 +150,18 @@ sealed partial class Fusion
     }
 
     public Value Compute(Node node, Affine[] i, Value? guard, Func<Tensor, Affine[], Value?, Value> leaf) => ((MapOp)node.Op).At(i,
-        Array.ConvertAll<Tensor, Read>(node.Inputs, x => (index, g) => At(x, index, g, leaf)), Array.ConvertAll(node.Inputs, x => x.Type), node.Outputs[0].Type, guard);
+        Array.ConvertAll<Tensor, Read>(node.Inputs, x => (index, g) => At(x, index, g, leaf)), node.Types, node.Outputs[0].Type, guard);
 
     /// <summary>The axes of a shape that run more than once, and <paramref name="kept"/> in any case.</summary>
     static int[] Running(Shape shape, int kept = -1)
     {
-        var axes = new List<int>();
+        int count = 0;
         for (int a = 0; a < shape.Rank; a++)
-            if (a == kept || shape[a] != 1) axes.Add(a);
-        return [.. axes];
+            if (a == kept || shape[a] != 1) count++;
+        var axes = new int[count];
+        for (int a = shape.Rank - 1; a >= 0; a--)
+            if (a == kept || shape[a] != 1) axes[--count] = a;
+        return axes;
     }
 
     static Extent[] Extents(Shape shape, int[] axes) => Array.ConvertAll(axes, a => shape[a]);
@@ -185,27 +198,31 @@ sealed partial class Fusion
         Step? effect = null;
         foreach (var node in graph.Nodes)
         {
-            if (bounds && node.Op.Bounds(Array.ConvertAll(node.Inputs, t => t.Type)) is { } b && !node.Inputs[b.Operand].IsLiteral)
+            if (bounds && node.Op.Bounds(node.Types) is { } b && !node.Inputs[b.Operand].IsLiteral)
             {
                 Settle([node.Inputs[b.Operand]]);
                 Depend(Add(new BoundsStep(steps.Count, node.Op, node.Inputs[b.Operand], b.Limit)), [node.Inputs[b.Operand]]);
             }
             if (node.Op is KernelOp op)
             {
-                Operand[] operands = [.. node.Inputs.Select((t, k) => op.TakesStrides(k) && View(t) is { } v ? v : new(t, 0, t.Shape.RowMajor()))];
-                Settle(operands.Select(o => o.Buffer));
-                var routine = Add(new Routine(steps.Count, node, operands));
-                Depend(routine, operands.Select(o => o.Buffer));
-                if (op.HasEffect)
-                {
-                    if (effect is not null) routine.After.Add(effect);
-                    effect = routine;
-                }
-                foreach (var t in node.Outputs) producers[t] = routine;
+                var routine = Routed(node, op);
+                if (!op.HasEffect) continue;
+                if (effect is not null) routine.After.Add(effect);
+                effect = routine;
             }
             else if (node.Op is FoldOp || !IsFree(node.Outputs[0])) Join(node);
         }
         Settle([.. waiting.Keys]);
+    }
+
+    Routine Routed(Node node, KernelOp op)
+    {
+        Operand[] operands = [.. node.Inputs.Select((t, k) => op.TakesStrides(k) && View(t) is { } v ? v : new(t, 0, t.Shape.RowMajor()))];
+        Settle(operands.Select(o => o.Buffer));
+        var routine = Add(new Routine(steps.Count, node, operands));
+        Depend(routine, operands.Select(o => o.Buffer));
+        foreach (var t in node.Outputs) producers[t] = routine;
+        return routine;
     }
 
     T Add<T>(T step) where T : Step
@@ -223,7 +240,7 @@ sealed partial class Fusion
     void Join(Node node)
     {
         var (uses, weight) = Uses(node);
-        Settle(uses.Select(u => u.Source));
+        if (waiting.Count > 0) Settle(uses.Select(u => u.Source));
         if (Descending(node) is null) JoinNest(node, uses, weight);
         else waiting.Add(node.Outputs[0], node);
     }
@@ -236,17 +253,17 @@ sealed partial class Fusion
 
     void JoinNest(Node node, Use[] uses, int weight)
     {
-        var place = new Place(node);
-        Shape space = [.. place.Space];
-        foreach (var g in Candidates(uses, space))
+        if (last is null || !last.IsOf(node)) last = new(node);
+        var place = last;
+        foreach (var g in Candidates(uses, place.Shape))
         {
             if (g.Weight + weight > WeightCap || Level(place, uses, g) is not { } full) continue;
-            if (Array.Exists(uses, u => producers.TryGetValue(u.Source, out var p) && p != g && Reaches(p, g))) continue;
+            if (ComesBefore(g, uses)) continue;
             Enter(g, node, place, full, uses, weight);
             return;
         }
         var own = Add(new Group(steps.Count, place.Space));
-        recent[space] = own;
+        recent[place.Shape] = own;
         Enter(own, node, place, true, uses, weight);
     }
 
@@ -268,14 +285,23 @@ sealed partial class Fusion
         {
             Fold = node.Op as FoldOp;
             var shape = Fold is null ? node.Outputs[0].Shape : node.Inputs[0].Shape;
-            Axes = Running(shape, Fold?.Axis ?? -1);
+            (whole, Axes) = (shape, Running(shape, Fold?.Axis ?? -1));
             Space = Extents(shape, Axes);
+            Shape = [.. Space];
         }
+
+        readonly Shape whole;
+
+        /// <summary>Whether it is the place of another node, too.</summary>
+        public bool IsOf(Node node) => Fold is null && node.Op is not FoldOp && node.Outputs[0].Shape == whole;
 
         public FoldOp? Fold { get; }
         public int[] Axes { get; }
         public Extent[] Space { get; }
+        public Shape Shape { get; }
     }
+
+    Place? last;
 
     void Enter(Group g, Node node, Place place, bool full, Use[] uses, int weight)
     {
@@ -292,9 +318,9 @@ sealed partial class Fusion
     {
         g.Nodes.Add(node);
         g.Weight += weight;
-        Depend(g, uses.Select(u => u.Source));
         foreach (var u in uses)
         {
+            if (producers.TryGetValue(u.Source, out var p) && p != g) g.After.Add(p);
             readers[u.Source] = g;
             if (!g.Holds(u.Source)) g.Reads.Add(u.Source);
         }
@@ -333,6 +359,14 @@ sealed partial class Fusion
             if (m < 0 || !u.Index[running[k]].IsLoop(mine[m])) return false;
         }
         return true;
+    }
+
+    /// <summary>Whether a group comes before what makes a source of a node, which then cannot join it.</summary>
+    bool ComesBefore(Group g, Use[] uses)
+    {
+        foreach (var u in uses)
+            if (producers.TryGetValue(u.Source, out var p) && p != g && Reaches(p, g)) return true;
+        return false;
     }
 
     /// <summary>Whether one step comes after another.</summary>

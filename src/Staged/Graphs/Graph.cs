@@ -7,6 +7,9 @@ sealed class Node(Op op, Tensor[] inputs)
     public Tensor[] Inputs { get; } = inputs;
     public Tensor[] Outputs { get; set; } = [];
 
+    /// <summary>Of the inputs.</summary>
+    public TensorType[] Types => field ??= Array.ConvertAll(Inputs, t => t.Type);
+
     /// <summary>So that rules can match a node as <c>(op, [inputs])</c>.</summary>
     public void Deconstruct(out Op op, out Tensor[] inputs) => (op, inputs) = (Op, Inputs);
 }

@@ -146,15 +146,17 @@ sealed class StagedTrace(string name) : Trace(name)
     protected override Tensor[] Apply(Op op, Tensor[] x)
     {
         foreach (var t in x) CheckMine(op.Name, t);
-        Tensor[] inputs = Array.ConvertAll(x, Resolve);
+        var inputs = new Tensor[x.Length];
+        for (int k = 0; k < x.Length; k++) inputs[k] = Resolve(x[k]);
         if (Rules.Simplify(op, inputs) is { } simpler) return [Resolve(simpler)];
         // Rank-0 arithmetic on literals folds, by the kernels that would run it.
         if (op is MapOp { IsElementwise: true } && inputs.Length > 0 && inputs.All(t => t.IsLiteral)) return [Resolve(Folded(op, inputs))];
         var key = new Key(op, inputs);
         if (!op.HasEffect && seen.TryGetValue(key, out var twin)) return twin.Outputs;
-        var types = op.Infer(Array.ConvertAll(inputs, t => t.Type));
         var node = new Node(op, inputs);
-        node.Outputs = Array.ConvertAll(types, type => new Tensor(type, new Variable(this, node)));
+        var types = op.Infer(node.Types);
+        node.Outputs = new Tensor[types.Length];
+        for (int k = 0; k < types.Length; k++) node.Outputs[k] = new(types[k], new Variable(this, node));
         nodes.Add(node);
         if (!op.HasEffect) seen[key] = node;
         return node.Outputs;
@@ -166,11 +168,11 @@ sealed class StagedTrace(string name) : Trace(name)
     {
         var live = new HashSet<Tensor>(outputs);
         var kept = new Stack<Node>();
-        foreach (var node in Enumerable.Reverse(nodes))
-            if (node.Op.HasEffect || node.Outputs.Any(live.Contains))
+        for (int k = nodes.Count - 1; k >= 0; k--)
+            if (nodes[k].Op.HasEffect || live.Overlaps(nodes[k].Outputs))
             {
-                kept.Push(node);
-                live.UnionWith(node.Inputs);
+                kept.Push(nodes[k]);
+                live.UnionWith(nodes[k].Inputs);
             }
         // What was captured but is not read after all is no input.
         foreach (var (outside, input) in captures.ToArray())

@@ -51,7 +51,12 @@ abstract record Elementwise(string Title) : MapOp
 
     public sealed override Tensor[] Batch(Batched[] x, Extent size) => Apply(Array.ConvertAll(x, b => Prim.Lead(b, size)));
 
-    public sealed override Value At(Affine[] i, Read[] x, TensorType[] types, TensorType y, Value? guard) => Code(Array.ConvertAll(x, r => r(i, guard)));
+    public sealed override Value At(Affine[] i, Read[] x, TensorType[] types, TensorType y, Value? guard)
+    {
+        var values = new Value[x.Length];
+        for (int k = 0; k < x.Length; k++) values[k] = x[k](i, guard);
+        return Code(values);
+    }
 
     // What an op takes: operands of one element type, of a kind.
     protected DType Floats(TensorType[] x) => One(x, x[0].DType.IsFloat(), "floats", "F32");
@@ -62,9 +67,16 @@ abstract record Elementwise(string Title) : MapOp
 
     DType One(TensorType[] x, bool fits, string kind, string cast) =>
         !fits ? throw new DTypeException($"{Name}: expected {kind}, got {string.Join(" and ", x)}. Use x.Cast(DType.{cast}).{Caller.Line()}")
-        : Array.Exists(x, t => t.DType != x[0].DType)
+        : Differ(x)
             ? throw new DTypeException($"{Name}: expected operands of one element type, got {string.Join(" and ", x)}. Cast one of them.{Caller.Line()}")
             : x[0].DType;
+
+    static bool Differ(TensorType[] x)
+    {
+        foreach (var t in x)
+            if (t.DType != x[0].DType) return true;
+        return false;
+    }
 }
 
 /// <summary>y = f(x), elementwise; of floats unless it says otherwise. Without <see cref="Times(Tensor, Tensor, Tensor)"/> its derivative is zero.</summary>

@@ -43,7 +43,7 @@ sealed record Broadcast(Shape Target, Axes New) : MoveOp
     public override string Name => "broadcast";
     public override string ToString() => $"broadcast[{New}]";
 
-    T[] Old<T>(IEnumerable<T> target) => [.. target.Where((_, a) => !New.Contains(a))];
+    T[] Old<T>(IReadOnlyList<T> target) => New.Count == target.Count ? [] : [.. target.Where((_, a) => !New.Contains(a))];
 
     protected override Shape Result(Shape x) => x == [.. Old(Target)] ? Target
         : throw new ShapeException($"broadcast: {x} is not {Target} without its axes {New}.{Caller.Line()}");
