@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StagedDiff;
 
 /// <summary>One operand of a product: a matrix in memory, its strides in elements; zero repeats, negative goes backwards.</summary>
@@ -48,6 +50,7 @@ sealed partial class Product
     public double Work => (double)m * n * k * (m == 1 || n == 1 ? 8 : 1);
 
     /// <summary>Computes chunks from first up to end, given the addresses of the elements [0, 0]. Any order, any thread, same bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(long a, long b, long c, int firstChunk, int endChunk)
     {
         if (firstChunk >= endChunk) return;

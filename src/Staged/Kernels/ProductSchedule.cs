@@ -1,5 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long, long, long>;
+using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long, long>;
 
 namespace StagedDiff;
 
@@ -34,6 +35,8 @@ sealed partial class Product
     bool dot;
     /// <summary>Vectors in a row of C, the panels that share them, rows of tiles, steps of k.</summary>
     long vectors, panels, tiles, depth;
+    /// <summary>Vectors in a panel; the first <see cref="widePanels"/> of them have one more. Lanes of the last vector, if it is not full.</summary>
+    long narrow, widePanels, tail;
     /// <summary>Rows in the first <see cref="tallTiles"/> tiles, and in the others.</summary>
     long tall, low, tallTiles;
     TileCode?[] kernels = [];
@@ -54,6 +57,7 @@ sealed partial class Product
             : Packing.None;
         var (mostRows, mostVectors) = Shape(sizesVary);
         panels = Ceiling(vectors, mostVectors);
+        (narrow, widePanels, tail) = (vectors / panels, vectors % panels, n % lanes);
         // Tiles of nearly equal height do best; where m varies, two fixed heights need two kernels for every m.
         if (sizesVary) (tall, low, tallTiles, tiles) = (mostRows, 1, m / mostRows, m / mostRows + m % mostRows);
         else
@@ -95,26 +99,29 @@ sealed partial class Product
         for (int first = 0; first < 2; first++)
         {
             if (!sizesVary && (first == 0 ? tallTiles == tiles : tallTiles == 0)) continue;
-            int height = (int)(first == 1 ? tall : low), narrow = (int)(vectors / panels);
-            if (vectors % panels > 0) made[2 + first] = Tile.Get(type, height, WidthOf(0), false, fetches);
-            if (panels > 1 && WidthOf(panels - 2) == narrow) made[first] = Tile.Get(type, height, narrow, false, fetches);
-            made[4 + first] = Tile.Get(type, height, narrow, n % lanes != 0, fetches);
+            int height = (int)(first == 1 ? tall : low);
+            if (widePanels > 0) made[2 + first] = Tile.Get(type, height, WidthOf(0), false, fetches);
+            if (panels > 1 && WidthOf(panels - 2) == narrow) made[first] = Tile.Get(type, height, (int)narrow, false, fetches);
+            made[4 + first] = Tile.Get(type, height, (int)narrow, tail != 0, fetches);
         }
         return made;
     }
 
     /// <summary>Vectors of a panel: the first ones may have one more, the last one never has.</summary>
-    int WidthOf(long panel) => (int)(vectors / panels) + (panel < vectors % panels ? 1 : 0);
+    int WidthOf(long panel) => (int)narrow + (panel < widePanels ? 1 : 0);
 
-    int KindOf(long panel) => panel == panels - 1 ? 4 : panel < vectors % panels ? 2 : 0;
+    int KindOf(long panel) => panel == panels - 1 ? 4 : panel < widePanels ? 2 : 0;
 
-    long StartOf(long panel) => (panel * (vectors / panels) + Math.Min(panel, vectors % panels)) * lanes;
+    long StartOf(long panel) => (panel * narrow + Math.Min(panel, widePanels)) * lanes;
 
     long RowOf(long tile) => Math.Min(tile, tallTiles) * tall + Math.Max(0, tile - tallTiles) * low;
 
     /// <summary>The part of whole that chunks first to end cover.</summary>
-    (long First, long End) Part(long whole, int first, int end) => (first * whole / Chunks, end * whole / Chunks);
+    /// <remarks>Of small products two divisions would be seen.</remarks>
+    (long First, long End) Part(long whole, int first, int end) =>
+        (first == 0 ? 0 : first * whole / Chunks, end == Chunks ? whole : end * whole / Chunks);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void RunTiles(long a, long b, long c, int first, int end)
     {
         var (p0, p1) = byRows ? (0, panels) : Part(panels, first, end);
@@ -124,6 +131,7 @@ sealed partial class Product
                 RunPanel(a + q * this.a.ColumnStride, b + q * this.b.RowStride, c, q, p, t0, t1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void RunPanel(long a, long b, long c, long q, long panel, long t0, long t1)
     {
         long column = StartOf(panel), deep = Math.Min(depth, k - q), bStep = this.b.RowStride;
@@ -143,15 +151,20 @@ sealed partial class Product
         {
             long line = t0 - first;
             bool more = line < lines;
-            Call(kind + (t0 < tallTiles ? 1 : 0), RowOf(t0), 1, more ? next + line * 64 : ProductPack.Zeros, more ? this.b.RowStride : 0);
+            Column(kind + (t0 < tallTiles ? 1 : 0), a, b, c, RowOf(t0), 1, deep, bStep, q > 0, more ? next + line * 64 : b, more ? this.b.RowStride : 0);
         }
         long lower = Math.Clamp(tallTiles, t0, t1);
-        if (lower > t0) Call(kind + 1, RowOf(t0), lower - t0);
-        if (t1 > lower) Call(kind, RowOf(lower), t1 - lower);
+        if (lower > t0) Column(kind + 1, a, b, c, RowOf(t0), lower - t0, deep, bStep, q > 0);
+        if (t1 > lower) Column(kind, a, b, c, RowOf(lower), t1 - lower, deep, bStep, q > 0);
+    }
 
-        void Call(int kernel, long row, long count, long ahead = 0, long aheadStep = 0) => kernels[kernel]!(
-            a + row * this.a.RowStride, b, c + row * ldc, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc,
-            q == 0 ? ProductPack.Zeros : c + row * ldc, q == 0 ? 0 : ldc, n % lanes, ahead, aheadStep);
+    /// <summary>Tiles of one height below each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Column(int kernel, long a, long b, long c, long row, long count, long deep, long bStep, bool goesOn, long ahead = 0, long aheadStep = 0)
+    {
+        a += row * this.a.RowStride;
+        c += row * ldc;
+        kernels[kernel]!(a, b, c, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc, goesOn ? 1 : 0, tail, ahead, aheadStep);
     }
 
     void RunDot(long a, long b, long c, int first, int end)
