@@ -50,6 +50,26 @@ public sealed unsafe class ProductTests
         }
     }
 
+    [Theory]
+    [InlineData(32, 2, 24), InlineData(100, 10, 64), InlineData(47, 5, 70), InlineData(257, 3, 33), InlineData(700, 10, 40), InlineData(130, 20, 40), InlineData(1029, 12, 65), InlineData(40, 7, 1100)]
+    public void Few_columns_are_computed_turned(int m, int n, int k)
+    {
+        foreach (int left in new[] { 1, 3 })
+            for (int right = 0; right < Layouts; right++)
+            {
+                Compare(DType.F32, new Random(9), m, n, k, left, right, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd, false);
+                Compare(DType.F64, new Random(9), m, n, k, left, right, r => r.NextDouble() - 0.5, Math.FusedMultiplyAdd, false);
+                Compare(DType.I32, new Random(9), m, n, k, left, right, r => r.Next(), (a, b, c) => unchecked(a * b + c), false);
+            }
+    }
+
+    [Fact]
+    public void Low_results_read_the_right_operand_once()
+    {
+        for (int m = 2; m < 17; m++)
+            Compare(DType.F32, new Random(m), m, 150, 30, m % 2, 0, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd, false);
+    }
+
     [Fact]
     public void No_terms_give_zeros()
     {
@@ -68,14 +88,14 @@ public sealed unsafe class ProductTests
             Compare(type, random, Extent(), Extent(), Extent(), random.Next(Layouts), random.Next(Layouts), value, step);
     }
 
-    static void Compare<T>(DType type, Random random, int m, int n, int k, int layoutA, int layoutB, Func<Random, T> value, Func<T, T, T, T> step)
+    static void Compare<T>(DType type, Random random, int m, int n, int k, int layoutA, int layoutB, Func<Random, T> value, Func<T, T, T, T> step, bool? sizesVary = null)
         where T : unmanaged, System.Numerics.IAdditionOperators<T, T, T>
     {
         var (a, dataA, firstA) = Laid(random, m, k, layoutA, value);
         var (b, dataB, firstB) = Laid(random, k, n, layoutB, value);
         var c = new T[m * n];
         Random.Shared.NextBytes(MemoryMarshal.AsBytes(c.AsSpan()));
-        var plan = Product.Plan(type, m, n, k, a, b, n, sizesVary: random.Next(2) == 0);
+        var plan = Product.Plan(type, m, n, k, a, b, n, sizesVary ?? random.Next(2) == 0);
         fixed (T* pa = dataA, pb = dataB, pc = c)
             for (int chunk = plan.Chunks - 1; chunk >= 0; chunk--)
                 plan.Run((long)(pa + firstA), (long)(pb + firstB), (long)pc, chunk, chunk + 1);

@@ -57,6 +57,7 @@ sealed partial class Product
         if (swapped) (a, b) = (b, a);
         if (dot) RunDot(a, b, c, firstChunk, endChunk);
         else if (k == 0) Clear(c, firstChunk, endChunk);
+        else if (turned is not null) RunTurned(a, b, c, firstChunk, endChunk);
         else if (vector) RunVector(a, b, c, firstChunk, endChunk);
         else if (TileLanes.Available) RunTiles(a, b, c, firstChunk, endChunk);
         else RunPlain(a, b, c, firstChunk, endChunk);

@@ -51,6 +51,11 @@ sealed partial class Product
             return;
         }
         vectors = Ceiling(n, lanes);
+        if (!sizesVary && Turns())
+        {
+            ScheduleTurned();
+            return;
+        }
         // Long rows lie on as many pages as there are rows: copying a panel pays once enough tiles read it.
         packing = b.ColumnStride != size ? b.RowStride == size ? Packing.Columns : Packing.Any
             : n * size >= TileLanes.Bytes * 64 && m >= 64 ? Packing.Rows
@@ -87,9 +92,10 @@ sealed partial class Product
         bool far = !sizesVary && packing == Packing.None && vectors > 4 && k * 4 * TileLanes.Bytes > NearBytes;
         int v = (int)Math.Min(vectors, TileLanes.Registers < 32 ? 2 : far ? 3 : 4);
         if (sizesVary) return (Math.Min(RowsAt(v), 8), v);
-        if (m >= RowsAt(v)) return (RowsAt(v), v);
-        int widest = packing == Packing.None ? WidestRow : 4;
-        return ((int)m, (int)Math.Min(Math.Min(vectors, widest), room / (m + 1)));
+        // To read B once is worth more than the widest tile.
+        int wide = (int)(room / (m + 1));
+        if (m >= RowsAt(v) && (packing != Packing.None || wide < 2)) return (RowsAt(v), v);
+        return ((int)m, (int)Math.Min(vectors, Math.Min(wide, packing == Packing.None ? WidestRow : 4)));
     }
 
     /// <summary>The kernels for: narrow and wide panels and the last one, each in tall and low tiles.</summary>
