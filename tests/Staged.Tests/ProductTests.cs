@@ -50,6 +50,17 @@ public sealed unsafe class ProductTests
         }
     }
 
+    [Fact]
+    public void Vectors_meet_matrices_anywhere_in_a_cache_line()
+    {
+        for (int seed = 0; seed < 8; seed++)
+            foreach (var (m, n, k) in new[] { (1, 320, 20), (1, 272, 9), (1, 512, 33), (6, 1, 272), (5, 1, 320), (9, 1, 1024) })
+            {
+                Compare(DType.F32, new Random(seed), m, n, k, 0, 0, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd);
+                Compare(DType.F64, new Random(seed), m, n, k, 0, 0, r => r.NextDouble() - 0.5, Math.FusedMultiplyAdd);
+            }
+    }
+
     [Theory]
     [InlineData(32, 2, 24), InlineData(100, 10, 64), InlineData(47, 5, 70), InlineData(257, 3, 33), InlineData(700, 10, 40), InlineData(130, 20, 40), InlineData(1029, 12, 65), InlineData(40, 7, 1100)]
     public void Few_columns_are_computed_turned(int m, int n, int k)
@@ -96,9 +107,13 @@ public sealed unsafe class ProductTests
         var c = new T[m * n];
         Random.Shared.NextBytes(MemoryMarshal.AsBytes(c.AsSpan()));
         var plan = Product.Plan(type, m, n, k, a, b, n, sizesVary ?? random.Next(2) == 0);
-        fixed (T* pa = dataA, pb = dataB, pc = c)
+        // Anywhere in a cache line.
+        T* pa = Moved(dataA, random.Next(16)), pb = Moved(dataB, random.Next(16));
+        fixed (T* pc = c)
             for (int chunk = plan.Chunks - 1; chunk >= 0; chunk--)
                 plan.Run((long)(pa + firstA), (long)(pb + firstB), (long)pc, chunk, chunk + 1);
+        NativeMemory.AlignedFree((void*)((long)pa & -64));
+        NativeMemory.AlignedFree((void*)((long)pb & -64));
         for (int i = 0; i < m; i++)
             for (int j = 0; j < n; j++)
             {
@@ -132,6 +147,14 @@ public sealed unsafe class ProductTests
         long first = rows * columns == 0 ? 0 : -Math.Min(0, lastRow) - Math.Min(0, lastColumn);
         long length = rows * columns == 0 ? 1 : first + Math.Max(0, lastRow) + Math.Max(0, lastColumn) + 1;
         return (strides, [.. Enumerable.Range(0, (int)length).Select(_ => value(random))], first);
+    }
+
+    static T* Moved<T>(T[] data, int offset) where T : unmanaged
+    {
+        offset %= 64 / sizeof(T);
+        var at = (T*)NativeMemory.AlignedAlloc((nuint)(data.Length * sizeof(T) + 64), 64) + offset;
+        data.CopyTo(new Span<T>(at, data.Length));
+        return at;
     }
 
     static long Bits<T>(T x) => x switch
