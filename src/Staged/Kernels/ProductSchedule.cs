@@ -144,7 +144,7 @@ sealed partial class Product
         int wide = WidthOf(panel), width = (int)Math.Min(wide * lanes, n - column);
         b += column * this.b.ColumnStride;
         c += column * size;
-        long next = b + width * size, first = t0, lines = panel + 1 < panels ? WidthOf(panel + 1) * TileLanes.Bytes / 64 : 0;
+        long next = b + width * size & -64, first = t0, lines = panel + 1 < panels ? (b + width * size + WidthOf(panel + 1) * TileLanes.Bytes - next + 63) / 64 : 0;
         if (packing != Packing.None)
         {
             long packed = ProductPack.Scratch(depth * WidthOf(0) * TileLanes.Bytes);
