@@ -30,7 +30,7 @@ public sealed unsafe class ProductTests
     }
 
     [Theory]
-    [InlineData(3, 70, 1500), InlineData(70, 1100, 40), InlineData(1, 300, 1100), InlineData(300, 1, 1100)]
+    [InlineData(3, 70, 1500), InlineData(70, 1100, 40), InlineData(1, 300, 1100), InlineData(300, 1, 1100), InlineData(1600, 3, 1100)]
     public void Chains_go_on_from_panel_to_panel(int m, int n, int k)
     {
         for (int layouts = 0; layouts < 4; layouts++)

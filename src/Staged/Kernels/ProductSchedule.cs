@@ -16,9 +16,9 @@ sealed partial class Product
     public const double SharedWork = 1 << 22;
     /// <summary>Bytes of a panel of B that stay in the first cache: what comes from the second wants narrower and taller tiles.</summary>
     const long NearBytes = 32 << 10;
-    /// <summary>Bytes of B from which it comes from far away; and tiles enough to fetch it at ease.</summary>
+    /// <summary>Bytes of B from which it comes from far away; tiles enough to fetch it at ease; and so many that it does not matter.</summary>
     const double Far = 2 << 20;
-    const int FetchTiles = 5;
+    const int FetchTiles = 5, MostFetchTiles = 64;
     /// <summary>Rows of a column that one thread takes, at least.</summary>
     const int Grain = 64;
     /// <summary>Vectors of a tile of one row.</summary>
@@ -70,9 +70,10 @@ sealed partial class Product
             tiles = Ceiling(m, mostRows);
             (tall, low, tallTiles) = (m / tiles + 1, m / tiles, m % tiles);
         }
-        long steps = k <= 1024 ? 1 : Ceiling(k, 512);
+        // A deep panel goes through C less often; for few tiles it takes too long to come.
+        long steps = k <= 1024 ? 1 : Ceiling(k, packing != Packing.None && tiles > MostFetchTiles ? 1024 : 512);
         depth = Ceiling(k, steps);
-        fetches = !sizesVary && packing == Packing.Rows && (double)k * n * size > Far && tiles is >= FetchTiles and <= 64;
+        fetches = !sizesVary && packing == Packing.Rows && (double)k * n * size > Far && tiles is >= FetchTiles and <= MostFetchTiles;
         byRows = panels < 8 && tiles > panels;
         Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
         vector = m == 1 && type.IsFloat() && TileLanes.Available && (packing == Packing.Columns ? ProductVector.Turns(type, n) : b.ColumnStride == size && n > WidestRow * lanes);
