@@ -1,6 +1,10 @@
+using System.Runtime.InteropServices;
+
 namespace StagedDiff.Kernels;
 
-/// <summary>Matrix products as a compiled program runs them: planned once, operands as they lie, checked against sums in double precision.</summary>
+/// <summary>
+/// Matrix products as a compiled program runs them: planned once, operands as they lie, on cache lines as its temporaries do, checked against sums in double precision.
+/// </summary>
 static unsafe class Products
 {
     /// <summary>A product of [batch, m, k] and [batch, k, n]; a transposed operand lies with its other axis contiguous.</summary>
@@ -41,7 +45,7 @@ static unsafe class Products
     static (double Median, double Least) Time<T>(Shape s, int threads, Func<double> clock) where T : unmanaged, System.Numerics.IFloatingPoint<T>
     {
         long m = s.M, k = s.K, n = s.N;
-        T[] a = Drawn<T>(1, s.Batch * m * k), b = Drawn<T>(2, s.Batch * k * n), c = GC.AllocateUninitializedArray<T>((int)(s.Batch * m * n), pinned: true);
+        T* a = Drawn<T>(1, s.Batch * m * k), b = Drawn<T>(2, s.Batch * k * n), c = Memory<T>(s.Batch * m * n);
         long[] Strides(long rows, long columns, bool transposed)
         {
             long[] own = transposed ? [1, rows] : [columns, 1];
@@ -50,42 +54,43 @@ static unsafe class Products
         TensorType Type(long rows, long columns) => new(s.Type, s.Batch > 1 ? [s.Batch, rows, columns] : [rows, columns]);
         long[][] strides = [Strides(m, k, s.Left), Strides(k, n, s.Right)];
         var kernel = new Dot().Plan([Type(m, k), Type(k, n)], strides, [Type(m, n)], sizesVary: false);
-        fixed (T* pa = a, pb = b, pc = c)
+        long* addresses = stackalloc long[] { (long)a, (long)b, (long)c };
+        long table = (long)addresses;
+        void Run()
         {
-            long* addresses = stackalloc long[] { (long)pa, (long)pb, (long)pc };
-            long table = (long)addresses;
-            void Run()
-            {
-                if (threads > 1 && kernel.Chunks > 1) Team.Run(threads, kernel.Chunks, chunk => kernel.Run((long*)table, chunk, chunk + 1));
-                else kernel.Run((long*)table, 0, kernel.Chunks);
-            }
-            Run();
-            for (long i = 0; i < m * n; i += Math.Max(1, m * n / 97))
-            {
-                double exact = 0;
-                for (long q = 0; q < k; q++) exact += double.CreateChecked(a[i / n * strides[0][^2] + q * strides[0][^1]]) * double.CreateChecked(b[q * strides[1][^2] + i % n * strides[1][^1]]);
-                if (!(Math.Abs(exact - double.CreateChecked(c[i])) < 1e-4 * Math.Sqrt(k))) throw new InvalidOperationException($"{s.Label} is wrong at {i}: {c[i]}, not {exact}.");
-            }
-            for (double until = clock() + 10_000; clock() < until;) Run();
-            double start = clock();
-            Run();
-            int count = (int)Math.Clamp(12_000 / Math.Max(clock() - start, 0.05), 1, 1_000_000);
-            var times = new double[15];
-            for (int r = 0; r < times.Length; r++)
-            {
-                start = clock();
-                for (int i = 0; i < count; i++) Run();
-                times[r] = (clock() - start) / count;
-            }
-            Array.Sort(times);
-            return (times[times.Length / 2], times[0]);
+            if (threads > 1 && kernel.Chunks > 1) Team.Run(threads, kernel.Chunks, chunk => kernel.Run((long*)table, chunk, chunk + 1));
+            else kernel.Run((long*)table, 0, kernel.Chunks);
         }
+        Run();
+        for (long i = 0; i < m * n; i += Math.Max(1, m * n / 97))
+        {
+            double exact = 0;
+            for (long q = 0; q < k; q++) exact += double.CreateChecked(a[i / n * strides[0][^2] + q * strides[0][^1]]) * double.CreateChecked(b[q * strides[1][^2] + i % n * strides[1][^1]]);
+            if (!(Math.Abs(exact - double.CreateChecked(c[i])) < 1e-4 * Math.Sqrt(k))) throw new InvalidOperationException($"{s.Label} is wrong at {i}: {c[i]}, not {exact}.");
+        }
+        for (double until = clock() + 10_000; clock() < until;) Run();
+        double start = clock();
+        Run();
+        int count = (int)Math.Clamp(12_000 / Math.Max(clock() - start, 0.05), 1, 1_000_000);
+        var times = new double[15];
+        for (int r = 0; r < times.Length; r++)
+        {
+            start = clock();
+            for (int i = 0; i < count; i++) Run();
+            times[r] = (clock() - start) / count;
+        }
+        Array.Sort(times);
+        foreach (var x in new[] { (nint)a, (nint)b, (nint)c }) NativeMemory.AlignedFree((void*)x);
+        return (times[times.Length / 2], times[0]);
     }
 
-    static T[] Drawn<T>(int seed, long count) where T : unmanaged, System.Numerics.IFloatingPoint<T>
+    static T* Memory<T>(long count) where T : unmanaged => (T*)NativeMemory.AlignedAlloc((nuint)(count * sizeof(T)), 64);
+
+    static T* Drawn<T>(int seed, long count) where T : unmanaged, System.Numerics.IFloatingPoint<T>
     {
-        var (random, x) = (new Random(seed), GC.AllocateUninitializedArray<T>((int)count, pinned: true));
-        for (int i = 0; i < x.Length; i++) x[i] = T.CreateChecked(2 * random.NextDouble() - 1);
+        var random = new Random(seed);
+        var x = Memory<T>(count);
+        for (long i = 0; i < count; i++) x[i] = T.CreateChecked(2 * random.NextDouble() - 1);
         return x;
     }
 }

@@ -30,7 +30,7 @@ public sealed unsafe class ProductTests
     }
 
     [Theory]
-    [InlineData(3, 70, 1500), InlineData(70, 1100, 40), InlineData(1, 300, 1100), InlineData(300, 1, 1100)]
+    [InlineData(3, 70, 1500), InlineData(70, 1100, 40), InlineData(1, 300, 1100), InlineData(300, 1, 1100), InlineData(1600, 3, 1100)]
     public void Chains_go_on_from_panel_to_panel(int m, int n, int k)
     {
         for (int layouts = 0; layouts < 4; layouts++)
@@ -51,6 +51,37 @@ public sealed unsafe class ProductTests
     }
 
     [Fact]
+    public void Vectors_meet_matrices_anywhere_in_a_cache_line()
+    {
+        for (int seed = 0; seed < 8; seed++)
+            foreach (var (m, n, k) in new[] { (1, 320, 20), (1, 272, 9), (1, 512, 33), (6, 1, 272), (5, 1, 320), (9, 1, 1024) })
+            {
+                Compare(DType.F32, new Random(seed), m, n, k, 0, 0, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd);
+                Compare(DType.F64, new Random(seed), m, n, k, 0, 0, r => r.NextDouble() - 0.5, Math.FusedMultiplyAdd);
+            }
+    }
+
+    [Theory]
+    [InlineData(32, 2, 24), InlineData(100, 10, 64), InlineData(47, 5, 70), InlineData(257, 3, 33), InlineData(700, 10, 40), InlineData(130, 20, 40), InlineData(1029, 12, 65), InlineData(40, 7, 1100)]
+    public void Few_columns_are_computed_turned(int m, int n, int k)
+    {
+        foreach (int left in new[] { 1, 3 })
+            for (int right = 0; right < Layouts; right++)
+            {
+                Compare(DType.F32, new Random(9), m, n, k, left, right, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd, false);
+                Compare(DType.F64, new Random(9), m, n, k, left, right, r => r.NextDouble() - 0.5, Math.FusedMultiplyAdd, false);
+                Compare(DType.I32, new Random(9), m, n, k, left, right, r => r.Next(), (a, b, c) => unchecked(a * b + c), false);
+            }
+    }
+
+    [Fact]
+    public void Low_results_read_the_right_operand_once()
+    {
+        for (int m = 2; m < 17; m++)
+            Compare(DType.F32, new Random(m), m, 150, 30, m % 2, 0, r => r.NextSingle() - 0.5f, MathF.FusedMultiplyAdd, false);
+    }
+
+    [Fact]
     public void No_terms_give_zeros()
     {
         foreach (var (m, n) in new[] { (3, 5), (40, 1), (1, 40), (1, 1) })
@@ -68,17 +99,21 @@ public sealed unsafe class ProductTests
             Compare(type, random, Extent(), Extent(), Extent(), random.Next(Layouts), random.Next(Layouts), value, step);
     }
 
-    static void Compare<T>(DType type, Random random, int m, int n, int k, int layoutA, int layoutB, Func<Random, T> value, Func<T, T, T, T> step)
+    static void Compare<T>(DType type, Random random, int m, int n, int k, int layoutA, int layoutB, Func<Random, T> value, Func<T, T, T, T> step, bool? sizesVary = null)
         where T : unmanaged, System.Numerics.IAdditionOperators<T, T, T>
     {
         var (a, dataA, firstA) = Laid(random, m, k, layoutA, value);
         var (b, dataB, firstB) = Laid(random, k, n, layoutB, value);
         var c = new T[m * n];
         Random.Shared.NextBytes(MemoryMarshal.AsBytes(c.AsSpan()));
-        var plan = Product.Plan(type, m, n, k, a, b, n, sizesVary: random.Next(2) == 0);
-        fixed (T* pa = dataA, pb = dataB, pc = c)
+        var plan = Product.Plan(type, m, n, k, a, b, n, sizesVary ?? random.Next(2) == 0);
+        // Anywhere in a cache line.
+        T* pa = Moved(dataA, random.Next(16)), pb = Moved(dataB, random.Next(16));
+        fixed (T* pc = c)
             for (int chunk = plan.Chunks - 1; chunk >= 0; chunk--)
                 plan.Run((long)(pa + firstA), (long)(pb + firstB), (long)pc, chunk, chunk + 1);
+        NativeMemory.AlignedFree((void*)((long)pa & -64));
+        NativeMemory.AlignedFree((void*)((long)pb & -64));
         for (int i = 0; i < m; i++)
             for (int j = 0; j < n; j++)
             {
@@ -112,6 +147,14 @@ public sealed unsafe class ProductTests
         long first = rows * columns == 0 ? 0 : -Math.Min(0, lastRow) - Math.Min(0, lastColumn);
         long length = rows * columns == 0 ? 1 : first + Math.Max(0, lastRow) + Math.Max(0, lastColumn) + 1;
         return (strides, [.. Enumerable.Range(0, (int)length).Select(_ => value(random))], first);
+    }
+
+    static T* Moved<T>(T[] data, int offset) where T : unmanaged
+    {
+        offset %= 64 / sizeof(T);
+        var at = (T*)NativeMemory.AlignedAlloc((nuint)(data.Length * sizeof(T) + 64), 64) + offset;
+        data.CopyTo(new Span<T>(at, data.Length));
+        return at;
     }
 
     static long Bits<T>(T x) => x switch

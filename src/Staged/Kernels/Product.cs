@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StagedDiff;
 
 /// <summary>One operand of a product: a matrix in memory, its strides in elements; zero repeats, negative goes backwards.</summary>
@@ -48,12 +50,14 @@ sealed partial class Product
     public double Work => (double)m * n * k * (m == 1 || n == 1 ? 8 : 1);
 
     /// <summary>Computes chunks from first up to end, given the addresses of the elements [0, 0]. Any order, any thread, same bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(long a, long b, long c, int firstChunk, int endChunk)
     {
         if (firstChunk >= endChunk) return;
         if (swapped) (a, b) = (b, a);
         if (dot) RunDot(a, b, c, firstChunk, endChunk);
         else if (k == 0) Clear(c, firstChunk, endChunk);
+        else if (turned is not null) RunTurned(a, b, c, firstChunk, endChunk);
         else if (vector) RunVector(a, b, c, firstChunk, endChunk);
         else if (TileLanes.Available) RunTiles(a, b, c, firstChunk, endChunk);
         else RunPlain(a, b, c, firstChunk, endChunk);

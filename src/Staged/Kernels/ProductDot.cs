@@ -79,7 +79,8 @@ static unsafe class ProductDot
         float* a1 = (float*)((long)a + stride), a2 = (float*)((long)a1 + stride), a3 = (float*)((long)a2 + stride);
         Vector512<float> s00 = default, s01 = default, s02 = default, s03 = default, s10 = default, s11 = default, s12 = default, s13 = default;
         Vector512<float> s20 = default, s21 = default, s22 = default, s23 = default, s30 = default, s31 = default, s32 = default, s33 = default;
-        long q = 0;
+        long q = Head((long)a, stride, k);
+        if (q > 0) (s03, s13, s23, s33) = Part(a + q - 16, a1 + q - 16, a2 + q - 16, a3 + q - 16, b + q - 16, ~First(16 - q), s03, s13, s23, s33);
         for (; q + Lanes <= k; q += Lanes)
         {
             Vector512<float> b0 = Vector512.Load(b + q), b1 = Vector512.Load(b + q + 16), b2 = Vector512.Load(b + q + 32), b3 = Vector512.Load(b + q + 48);
@@ -90,10 +91,10 @@ static unsafe class ProductDot
         }
         if (q < k)
         {
-            (s00, s10, s20, s30) = Last(a + q, a1 + q, a2 + q, a3 + q, b + q, k - q, s00, s10, s20, s30);
-            (s01, s11, s21, s31) = Last(a + q + 16, a1 + q + 16, a2 + q + 16, a3 + q + 16, b + q + 16, k - q - 16, s01, s11, s21, s31);
-            (s02, s12, s22, s32) = Last(a + q + 32, a1 + q + 32, a2 + q + 32, a3 + q + 32, b + q + 32, k - q - 32, s02, s12, s22, s32);
-            (s03, s13, s23, s33) = Last(a + q + 48, a1 + q + 48, a2 + q + 48, a3 + q + 48, b + q + 48, k - q - 48, s03, s13, s23, s33);
+            (s00, s10, s20, s30) = Part(a + q, a1 + q, a2 + q, a3 + q, b + q, First(k - q), s00, s10, s20, s30);
+            (s01, s11, s21, s31) = Part(a + q + 16, a1 + q + 16, a2 + q + 16, a3 + q + 16, b + q + 16, First(k - q - 16), s01, s11, s21, s31);
+            (s02, s12, s22, s32) = Part(a + q + 32, a1 + q + 32, a2 + q + 32, a3 + q + 32, b + q + 32, First(k - q - 32), s02, s12, s22, s32);
+            (s03, s13, s23, s33) = Part(a + q + 48, a1 + q + 48, a2 + q + 48, a3 + q + 48, b + q + 48, First(k - q - 48), s03, s13, s23, s33);
         }
         c[0] = Halves(s00 + s02 + (s01 + s03));
         c[1] = Halves(s10 + s12 + (s11 + s13));
@@ -121,12 +122,20 @@ static unsafe class ProductDot
     [MethodImpl(Inline)]
     static Vector512<float> Next(float* a, Vector512<float> b, Vector512<float> sum) => Vector512.FusedMultiplyAdd(Vector512.Load(a), b, sum);
 
+    /// <summary>The terms before the first cache line that begins in the rows, if all lie equally; 0 where they begin with one, or nothing is gained.</summary>
+    /// <remarks>These terms take the last places of a round. So the accumulators are turned by as many places, of which folding them in halves takes no notice.</remarks>
+    [MethodImpl(Inline)]
+    static long Head(long a, long stride, long k) => (stride & Wide - 1) == 0 && (a & 3) == 0 && k >= 4 * Lanes ? (-a & Wide - 1) / 4 : 0;
+
+    /// <summary>All bits set in the first lanes.</summary>
+    [MethodImpl(Inline)]
+    static Vector512<float> First(long count) => Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)Math.Clamp(count, 0, 16))).AsSingle();
+
     /// <summary>A vector of each row of which some lanes exist: the others keep what they have.</summary>
     [MethodImpl(Fast)]
-    static (Vector512<float>, Vector512<float>, Vector512<float>, Vector512<float>) Last(float* a0, float* a1, float* a2, float* a3, float* b, long left,
+    static (Vector512<float>, Vector512<float>, Vector512<float>, Vector512<float>) Part(float* a0, float* a1, float* a2, float* a3, float* b, Vector512<float> mask,
         Vector512<float> s0, Vector512<float> s1, Vector512<float> s2, Vector512<float> s3)
     {
-        var mask = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create((int)Math.Clamp(left, 0, 16))).AsSingle();
         var x = Load(b);
         return (Sum(a0, s0), Sum(a1, s1), Sum(a2, s2), Sum(a3, s3));
 

@@ -11,10 +11,6 @@ namespace StagedDiff;
 static unsafe class ProductPack
 {
     [ThreadStatic] static byte[]? buffer;
-    static readonly byte[] zeros = GC.AllocateArray<byte>(8 * 64, pinned: true);
-
-    /// <summary>The address of a row of zeros, as wide as the widest tile.</summary>
-    public static readonly long Zeros = (long)Unsafe.AsPointer(ref zeros[0]);
 
     /// <summary>This thread's buffer, at least <paramref name="bytes"/> large, on a cache line; valid until the thread asks again.</summary>
     public static long Scratch(long bytes)

@@ -1,5 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long, long, long>;
+using TileCode = System.Action<long, long, long, long, long, long, long, long, long, long, long, long, long>;
 
 namespace StagedDiff;
 
@@ -15,9 +16,9 @@ sealed partial class Product
     public const double SharedWork = 1 << 22;
     /// <summary>Bytes of a panel of B that stay in the first cache: what comes from the second wants narrower and taller tiles.</summary>
     const long NearBytes = 32 << 10;
-    /// <summary>Bytes of B from which it comes from far away; and tiles enough to fetch it at ease.</summary>
+    /// <summary>Bytes of B from which it comes from far away; tiles enough to fetch it at ease; and so many that it does not matter.</summary>
     const double Far = 2 << 20;
-    const int FetchTiles = 5;
+    const int FetchTiles = 5, MostFetchTiles = 64;
     /// <summary>Rows of a column that one thread takes, at least.</summary>
     const int Grain = 64;
     /// <summary>Vectors of a tile of one row.</summary>
@@ -34,6 +35,8 @@ sealed partial class Product
     bool dot;
     /// <summary>Vectors in a row of C, the panels that share them, rows of tiles, steps of k.</summary>
     long vectors, panels, tiles, depth;
+    /// <summary>Vectors in a panel; the first <see cref="widePanels"/> of them have one more. Lanes of the last vector, if it is not full.</summary>
+    long narrow, widePanels, tail;
     /// <summary>Rows in the first <see cref="tallTiles"/> tiles, and in the others.</summary>
     long tall, low, tallTiles;
     TileCode?[] kernels = [];
@@ -48,12 +51,18 @@ sealed partial class Product
             return;
         }
         vectors = Ceiling(n, lanes);
+        if (!sizesVary && Turns())
+        {
+            ScheduleTurned();
+            return;
+        }
         // Long rows lie on as many pages as there are rows: copying a panel pays once enough tiles read it.
         packing = b.ColumnStride != size ? b.RowStride == size ? Packing.Columns : Packing.Any
             : n * size >= TileLanes.Bytes * 64 && m >= 64 ? Packing.Rows
             : Packing.None;
         var (mostRows, mostVectors) = Shape(sizesVary);
         panels = Ceiling(vectors, mostVectors);
+        (narrow, widePanels, tail) = (vectors / panels, vectors % panels, n % lanes);
         // Tiles of nearly equal height do best; where m varies, two fixed heights need two kernels for every m.
         if (sizesVary) (tall, low, tallTiles, tiles) = (mostRows, 1, m / mostRows, m / mostRows + m % mostRows);
         else
@@ -61,9 +70,10 @@ sealed partial class Product
             tiles = Ceiling(m, mostRows);
             (tall, low, tallTiles) = (m / tiles + 1, m / tiles, m % tiles);
         }
-        long steps = k <= 1024 ? 1 : Ceiling(k, 512);
+        // A deep panel goes through C less often; for few tiles it takes too long to come.
+        long steps = k <= 1024 ? 1 : Ceiling(k, packing != Packing.None && tiles > MostFetchTiles ? 1024 : 512);
         depth = Ceiling(k, steps);
-        fetches = !sizesVary && packing == Packing.Rows && (double)k * n * size > Far && tiles is >= FetchTiles and <= 64;
+        fetches = !sizesVary && packing == Packing.Rows && (double)k * n * size > Far && tiles is >= FetchTiles and <= MostFetchTiles;
         byRows = panels < 8 && tiles > panels;
         Chunks = (int)Math.Clamp((double)m * n * k / ChunkWork, 1, Math.Min(MostChunks, byRows ? tiles : panels));
         vector = m == 1 && type.IsFloat() && TileLanes.Available && (packing == Packing.Columns ? ProductVector.Turns(type, n) : b.ColumnStride == size && n > WidestRow * lanes);
@@ -83,9 +93,10 @@ sealed partial class Product
         bool far = !sizesVary && packing == Packing.None && vectors > 4 && k * 4 * TileLanes.Bytes > NearBytes;
         int v = (int)Math.Min(vectors, TileLanes.Registers < 32 ? 2 : far ? 3 : 4);
         if (sizesVary) return (Math.Min(RowsAt(v), 8), v);
-        if (m >= RowsAt(v)) return (RowsAt(v), v);
-        int widest = packing == Packing.None ? WidestRow : 4;
-        return ((int)m, (int)Math.Min(Math.Min(vectors, widest), room / (m + 1)));
+        // To read B once is worth more than the widest tile.
+        int wide = (int)(room / (m + 1));
+        if (m >= RowsAt(v) && (packing != Packing.None || wide < 2)) return (RowsAt(v), v);
+        return ((int)m, (int)Math.Min(vectors, Math.Min(wide, packing == Packing.None ? WidestRow : 4)));
     }
 
     /// <summary>The kernels for: narrow and wide panels and the last one, each in tall and low tiles.</summary>
@@ -95,26 +106,29 @@ sealed partial class Product
         for (int first = 0; first < 2; first++)
         {
             if (!sizesVary && (first == 0 ? tallTiles == tiles : tallTiles == 0)) continue;
-            int height = (int)(first == 1 ? tall : low), narrow = (int)(vectors / panels);
-            if (vectors % panels > 0) made[2 + first] = Tile.Get(type, height, WidthOf(0), false, fetches);
-            if (panels > 1 && WidthOf(panels - 2) == narrow) made[first] = Tile.Get(type, height, narrow, false, fetches);
-            made[4 + first] = Tile.Get(type, height, narrow, n % lanes != 0, fetches);
+            int height = (int)(first == 1 ? tall : low);
+            if (widePanels > 0) made[2 + first] = Tile.Get(type, height, WidthOf(0), false, fetches);
+            if (panels > 1 && WidthOf(panels - 2) == narrow) made[first] = Tile.Get(type, height, (int)narrow, false, fetches);
+            made[4 + first] = Tile.Get(type, height, (int)narrow, tail != 0, fetches);
         }
         return made;
     }
 
     /// <summary>Vectors of a panel: the first ones may have one more, the last one never has.</summary>
-    int WidthOf(long panel) => (int)(vectors / panels) + (panel < vectors % panels ? 1 : 0);
+    int WidthOf(long panel) => (int)narrow + (panel < widePanels ? 1 : 0);
 
-    int KindOf(long panel) => panel == panels - 1 ? 4 : panel < vectors % panels ? 2 : 0;
+    int KindOf(long panel) => panel == panels - 1 ? 4 : panel < widePanels ? 2 : 0;
 
-    long StartOf(long panel) => (panel * (vectors / panels) + Math.Min(panel, vectors % panels)) * lanes;
+    long StartOf(long panel) => (panel * narrow + Math.Min(panel, widePanels)) * lanes;
 
     long RowOf(long tile) => Math.Min(tile, tallTiles) * tall + Math.Max(0, tile - tallTiles) * low;
 
     /// <summary>The part of whole that chunks first to end cover.</summary>
-    (long First, long End) Part(long whole, int first, int end) => (first * whole / Chunks, end * whole / Chunks);
+    /// <remarks>Of small products two divisions would be seen.</remarks>
+    (long First, long End) Part(long whole, int first, int end) =>
+        (first == 0 ? 0 : first * whole / Chunks, end == Chunks ? whole : end * whole / Chunks);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void RunTiles(long a, long b, long c, int first, int end)
     {
         var (p0, p1) = byRows ? (0, panels) : Part(panels, first, end);
@@ -124,13 +138,14 @@ sealed partial class Product
                 RunPanel(a + q * this.a.ColumnStride, b + q * this.b.RowStride, c, q, p, t0, t1);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     void RunPanel(long a, long b, long c, long q, long panel, long t0, long t1)
     {
         long column = StartOf(panel), deep = Math.Min(depth, k - q), bStep = this.b.RowStride;
         int wide = WidthOf(panel), width = (int)Math.Min(wide * lanes, n - column);
         b += column * this.b.ColumnStride;
         c += column * size;
-        long next = b + width * size, first = t0, lines = panel + 1 < panels ? WidthOf(panel + 1) * TileLanes.Bytes / 64 : 0;
+        long next = b + width * size & -64, first = t0, lines = panel + 1 < panels ? (b + width * size + WidthOf(panel + 1) * TileLanes.Bytes - next + 63) / 64 : 0;
         if (packing != Packing.None)
         {
             long packed = ProductPack.Scratch(depth * WidthOf(0) * TileLanes.Bytes);
@@ -143,15 +158,20 @@ sealed partial class Product
         {
             long line = t0 - first;
             bool more = line < lines;
-            Call(kind + (t0 < tallTiles ? 1 : 0), RowOf(t0), 1, more ? next + line * 64 : ProductPack.Zeros, more ? this.b.RowStride : 0);
+            Column(kind + (t0 < tallTiles ? 1 : 0), a, b, c, RowOf(t0), 1, deep, bStep, q > 0, more ? next + line * 64 : b, more ? this.b.RowStride : 0);
         }
         long lower = Math.Clamp(tallTiles, t0, t1);
-        if (lower > t0) Call(kind + 1, RowOf(t0), lower - t0);
-        if (t1 > lower) Call(kind, RowOf(lower), t1 - lower);
+        if (lower > t0) Column(kind + 1, a, b, c, RowOf(t0), lower - t0, deep, bStep, q > 0);
+        if (t1 > lower) Column(kind, a, b, c, RowOf(lower), t1 - lower, deep, bStep, q > 0);
+    }
 
-        void Call(int kernel, long row, long count, long ahead = 0, long aheadStep = 0) => kernels[kernel]!(
-            a + row * this.a.RowStride, b, c + row * ldc, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc,
-            q == 0 ? ProductPack.Zeros : c + row * ldc, q == 0 ? 0 : ldc, n % lanes, ahead, aheadStep);
+    /// <summary>Tiles of one height below each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    void Column(int kernel, long a, long b, long c, long row, long count, long deep, long bStep, bool goesOn, long ahead = 0, long aheadStep = 0)
+    {
+        a += row * this.a.RowStride;
+        c += row * ldc;
+        kernels[kernel]!(a, b, c, deep, count, this.a.RowStride, this.a.ColumnStride, bStep, ldc, goesOn ? 1 : 0, tail, ahead, aheadStep);
     }
 
     void RunDot(long a, long b, long c, int first, int end)

@@ -49,6 +49,13 @@ static unsafe class ProductVector
         {
             Vector512<T> a0 = Vector512.Create(a[0]), a1 = Vector512.Create(a[1]), a2 = Vector512.Create(a[2]), a3 = Vector512.Create(a[3]);
             Vector512<T> a4 = Vector512.Create(a[4]), a5 = Vector512.Create(a[5]), a6 = Vector512.Create(a[6]), a7 = Vector512.Create(a[7]);
+            // Rows that all lie equally off a cache line are read from its start.
+            if ((b & 63) != 0 && (stride & 63) == 0 && n >= Together * 8)
+            {
+                j = (-b & 63) / sizeof(T);
+                long before = j - Vector512<T>.Count;
+                Part(a, b + before * sizeof(T), stride, c + before, ~TileLanes512<T>.Mask(-before));
+            }
             for (; j + Vector512<T>.Count <= n; j += Vector512<T>.Count)
             {
                 var x = Fma(a1, Vector512.Load(b1 + j), Fma(a0, Vector512.Load(b0 + j), Vector512.Load(c + j)));
@@ -56,8 +63,10 @@ static unsafe class ProductVector
                 x = Fma(a5, Vector512.Load(b5 + j), Fma(a4, Vector512.Load(b4 + j), x));
                 Fma(a7, Vector512.Load(b7 + j), Fma(a6, Vector512.Load(b6 + j), x)).Store(c + j);
             }
+            if (j < n) Part(a, b + j * sizeof(T), stride, c + j, TileLanes512<T>.Mask(n - j));
+            return;
         }
-        else if (Vector256.IsHardwareAccelerated)
+        if (Vector256.IsHardwareAccelerated)
         {
             Vector256<T> a0 = Vector256.Create(a[0]), a1 = Vector256.Create(a[1]), a2 = Vector256.Create(a[2]), a3 = Vector256.Create(a[3]);
             Vector256<T> a4 = Vector256.Create(a[4]), a5 = Vector256.Create(a[5]), a6 = Vector256.Create(a[6]), a7 = Vector256.Create(a[7]);
@@ -76,6 +85,15 @@ static unsafe class ProductVector
             x = Fma(a[5], b5[j], Fma(a[4], b4[j], x));
             c[j] = Fma(a[7], b7[j], Fma(a[6], b6[j], x));
         }
+    }
+
+    /// <summary>A vector of which some lanes exist.</summary>
+    [MethodImpl(Fast)]
+    static void Part<T>(T* a, long b, long stride, T* c, Vector512<T> mask) where T : unmanaged
+    {
+        var x = TileLanes512<T>.LoadMasked((long)c, 0, mask);
+        for (int i = 0; i < 8; i++, b += stride) x = Fma(Vector512.Create(a[i]), TileLanes512<T>.LoadMasked(b, 0, mask), x);
+        TileLanes512<T>.StoreMasked((long)c, 0, mask, x);
     }
 
     [MethodImpl(Fast)]

@@ -37,6 +37,69 @@ static unsafe class Transpose
         }
     }
 
+    /// <summary>The same for few columns, of a source in which columns follow up to the next multiple of 64 bytes: what they hold does not matter.</summary>
+    public static void Padded(int size, long source, long columnStride, long rows, int width, long target, long pitch)
+    {
+        int side = 64 / size;
+        if (!Avx512F.IsSupported || rows < side)
+        {
+            Copy(size, source, columnStride, rows, width, target, pitch);
+            return;
+        }
+        long step = pitch * size;
+        for (int j = 0; j < width; j += side)
+            for (long q = 0; q < rows; q += side)
+            {
+                long row = Math.Min(q, rows - side), s = source + j * columnStride + row * size, t = target + row * step + (long)j * size;
+                if (size == 4) Part16(s, columnStride, t, step, Math.Min(side, width - j));
+                else Part8(s, columnStride, t, step, Math.Min(side, width - j));
+            }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Part16(long s, long from, long t, long to, int width)
+    {
+        var (a0, a1, a2, a3) = Four(s, from);
+        var (a4, a5, a6, a7) = Four(s + 4 * from, from);
+        var (a8, a9, a10, a11) = Four(s + 8 * from, from);
+        var (a12, a13, a14, a15) = Four(s + 12 * from, from);
+        var mask = Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(width)).AsSingle();
+        Store16(Parts(a0, a4, a8, a12), t, 4 * to, mask);
+        Store16(Parts(a1, a5, a9, a13), t + to, 4 * to, mask);
+        Store16(Parts(a2, a6, a10, a14), t + 2 * to, 4 * to, mask);
+        Store16(Parts(a3, a7, a11, a15), t + 3 * to, 4 * to, mask);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store16((Vector512<double> A, Vector512<double> B, Vector512<double> C, Vector512<double> D) x, long t, long apart, Vector512<float> mask)
+    {
+        Avx512F.MaskStore((float*)t, mask, x.A.AsSingle());
+        Avx512F.MaskStore((float*)(t + apart), mask, x.B.AsSingle());
+        Avx512F.MaskStore((float*)(t + 2 * apart), mask, x.C.AsSingle());
+        Avx512F.MaskStore((float*)(t + 3 * apart), mask, x.D.AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Part8(long s, long from, long t, long to, int width)
+    {
+        var (a0, a1) = Two(s, from);
+        var (b0, b1) = Two(s + 2 * from, from);
+        var (c0, c1) = Two(s + 4 * from, from);
+        var (d0, d1) = Two(s + 6 * from, from);
+        var mask = Vector512.LessThan(Vector512<long>.Indices, Vector512.Create((long)width)).AsDouble();
+        Store8(Parts(a0, b0, c0, d0), t, 2 * to, mask);
+        Store8(Parts(a1, b1, c1, d1), t + to, 2 * to, mask);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store8((Vector512<double> A, Vector512<double> B, Vector512<double> C, Vector512<double> D) x, long t, long apart, Vector512<double> mask)
+    {
+        Avx512F.MaskStore((double*)t, mask, x.A);
+        Avx512F.MaskStore((double*)(t + apart), mask, x.B);
+        Avx512F.MaskStore((double*)(t + 2 * apart), mask, x.C);
+        Avx512F.MaskStore((double*)(t + 3 * apart), mask, x.D);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Square16(long s, long from, long t, long to)
     {
