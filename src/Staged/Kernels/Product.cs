@@ -5,7 +5,7 @@ namespace StagedDiff;
 /// <summary>One operand of a product: a matrix in memory, its strides in elements; zero repeats, negative goes backwards.</summary>
 readonly record struct Matrix(long RowStride, long ColumnStride)
 {
-    public Matrix Transposed => new(ColumnStride, RowStride);
+    public Matrix Transposed() => new(ColumnStride, RowStride);
 }
 
 /// <summary>
@@ -29,7 +29,7 @@ sealed partial class Product
         // A column of integers that is contiguous is better computed as a row: then the vectors run along it.
         bool swapped = n == 1 && m > 1 && ldc == 1 && !type.IsFloat();
         return swapped
-            ? new(type, 1, m, k, b.Transposed, a.Transposed, m, swapped, sizesVary)
+            ? new(type, 1, m, k, b.Transposed(), a.Transposed(), m, swapped, sizesVary)
             : new(type, m, n, k, a, b, ldc, swapped, sizesVary);
     }
 
