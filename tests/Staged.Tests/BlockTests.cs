@@ -35,7 +35,7 @@ public class BlockTests
     static Nest Long(Func<Tensor, Tensor[]> f, Tensor x)
     {
         var graph = Stage((Tensor x) => f(x), x).Graph;
-        var (fusion, order) = Fusion.Of(graph, true);
+        var (fusion, order) = Fusion.Of(graph, true, 1);
         using var values = new Values();
         var group = order.OfType<Group>().Single(g => g.Space.Length == 1 && g.Pass == 0);
         return fusion.Lower(group, group.Nodes.Select(n => n.Outputs[0]).Where(graph.Outputs.Contains)).Nest;

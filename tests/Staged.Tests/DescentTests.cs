@@ -23,9 +23,9 @@ public class DescentTests
         return [y, x, gain, shift];
     }
 
-    static int Nests(Func<Tensor[], Tensor[]> f, Tensor[] x, out int down)
+    static int Nests(Func<Tensor[], Tensor[]> f, Tensor[] x, out int down, int threads = 1)
     {
-        string text = Fn.Stage(f, x).Explain();
+        string text = Fn.Stage(f, x, new() { Threads = threads }).Explain();
         down = text.Split('\n').Count(l => l.Contains(" and down axis "));
         return text.Split('\n').Count(l => l.Contains(" loop over ["));
     }
@@ -77,8 +77,43 @@ public class DescentTests
     public void Threads_share_blocks_of_rows()
     {
         int jobs = Team.Jobs;
-        Same(NormGradient, [Draw(1, DType.F32, 9000, 130), Draw(2, DType.F32, 130), Draw(3, DType.F32, 130), Draw(4, DType.F32, 9000, 130)], "many rows");
+        Tensor[] x = [Draw(1, DType.F32, 9000, 130), Draw(2, DType.F32, 130), Draw(3, DType.F32, 130), Draw(4, DType.F32, 9000, 130)];
+        Same(NormGradient, x, "many rows");
+        Assert.Equal(1, Nests(NormGradient, x, out _, 2));
         Assert.True(Team.Jobs > jobs);
+    }
+
+    [Fact]
+    public void Numbers_of_another_size_go_another_way() => Same(t => [t[0] - t[0].Max(2, keepDims: true), t[0].Cast(DType.F64).Sum(0), t[0].Sum(0), t[0].Max(0)],
+        [Draw(1, DType.F32, 6, 40, 33)], "two sizes", nests: 2);
+
+    [Fact]
+    public void An_open_extent_of_a_table_is_no_memory_of_sums()
+    {
+        static Tensor[] Taken(Tensor table, Tensor index, int axis)
+        {
+            var e = Np.Take(table, index, axis);
+            return [e - e.Mean(1, keepDims: true), e.Sum(0)];
+        }
+        var (rows, columns) = (Draw(1, DType.F32, 70, 128), Draw(2, DType.F32, 128, 70));
+        var index = Tensor.From([.. Enumerable.Range(0, 512).Select(k => k * 37 % 140 - 70)]);
+        foreach (int threads in new[] { 1, 2 })
+        {
+            JitOptions Open(int axis) => new() { Threads = threads, Symbolic = [(0, axis, "V")] };
+            Numbers.SameBits(Taken(rows, index, 0), Fn.Jit<Tensor, Tensor, Tensor[]>((t, i) => Taken(t, i, 0), Open(0))(rows, index), $"rows, {threads} threads");
+            Numbers.SameBits(Taken(columns, index, 1), Fn.Jit<Tensor, Tensor, Tensor[]>((t, i) => Taken(t, i, 1), Open(1))(columns, index), $"columns, {threads} threads");
+            var long1 = Np.Take(index, Tensor.Arange(0, 300_000) % 512, 0);
+            Numbers.SameBits([Np.Take(rows[.., 0], long1, 0).Sum()], [Fn.Jit((Tensor t, Tensor i) => Np.Take(t, i, 0).Sum(), Open(0))(rows[.., 0], long1)], $"a long sum, {threads} threads");
+        }
+    }
+
+    [Fact]
+    public void Blocks_of_blocks_stay_with_sums_alone()
+    {
+        static Tensor[] Both(Tensor[] t) => [t[0] - t[0].Sum(1, keepDims: true), t[0].Sum(0)];
+        Tensor[] x = [Draw(1, DType.F32, 1_100_000, 3)];
+        Assert.Equal(2, Nests(Both, x, out _));
+        Numbers.SameBits(Both(x), Fn.Jit<Tensor[], Tensor[]>(t => Both(t))(x), "a million rows");
     }
 
     [Fact]
@@ -138,12 +173,18 @@ public class DescentTests
     }
 
     [Fact]
-    public void Small_nests_stay_apart_and_so_do_those_that_threads_would_share()
+    public void Small_nests_stay_apart_and_so_do_those_whose_rows_threads_share()
     {
         static Tensor[] Both(Tensor[] t) => [t[0] - t[0].Sum(1, keepDims: true), t[0].Sum(0)];
+        static Tensor[] Leading(Tensor[] t) => [t[0] - t[0].Sum(2, keepDims: true) + t[1], t[0].Sum([0, 1])];
         Assert.Equal(2, Nests(Both, [Draw(1, DType.F32, 16, 16)], out _));
-        Assert.Equal(2, Nests(Both, [Draw(1, DType.F32, 1000, 1100)], out _));
         Assert.Equal(2, Nests(Both, [Draw(1, DType.F32, 2, 10_000)], out _));
-        Assert.Equal(1, Nests(Both, [Draw(1, DType.F32, 100, 100)], out _));
+        Assert.Equal(1, Nests(Both, [Draw(1, DType.F32, 100, 100)], out _, 2));
+        Assert.Equal(1, Nests(Both, [Draw(1, DType.F32, 1000, 1100)], out _));
+        Assert.Equal(2, Nests(Both, [Draw(1, DType.F32, 1000, 1100)], out _, 2));
+        Assert.Equal(1, Nests(Both, [Draw(1, DType.F32, 4096, 300)], out _, 2));
+        Assert.Equal(2, Nests(Leading, [Draw(1, DType.F32, 8, 1024, 150), Draw(2, DType.F32, 1024, 150)], out _, 2));
+        Assert.Equal(2, Nests(Leading, [Draw(1, DType.F32, 64, 256, 2), Draw(2, DType.F32, 256, 2)], out _, 2));
+        Assert.Equal(2, Nests(t => [t[0] - t[0].Max(2, keepDims: true), t[0].Sum(0)], [Draw(1, DType.F32, 64, 4096, 2)], out _));
     }
 }

@@ -62,6 +62,7 @@ sealed unsafe class Band : ProgramStep
             long parts = steps[first].Parts;
             for (int last = first + 1; last < Math.Min(steps.Length, first + Longest) && parts > 1; last++)
             {
+                if (steps[last].Parts < 1) break;
                 parts = Gcd(parts, steps[last].Parts);
                 int[] now = [.. Enumerable.Range(first, last - first + 1)];
                 // What some of the steps write and others touch.

@@ -11,8 +11,8 @@ sealed partial class Emit
 {
     readonly Piece piece;               // where the only axis is folded
 
-    /// <summary>The total of a block put aside: all of a fold's side by side, behind the buffers.</summary>
-    E Aside(int fold, E block) => E.Add(Slot(nest.Buffers.Length), E.Multiply(E.Add(block, E.Constant((long)fold * schedule.Blocks)), E.Constant(8L)));
+    /// <summary>The total of a block put aside: all of a fold's side by side.</summary>
+    E Aside(int fold, E block) => E.Add(Slot(AsideSlot), E.Multiply(E.Add(block, E.Constant((long)fold * schedule.Blocks)), E.Constant(8L)));
 
     void PutAside(Scope block, Folded[] folds, Dictionary<Folded, ParameterExpression> totals, E number)
     {

@@ -9,8 +9,8 @@ sealed partial class Emit
     readonly Piece rows;
     readonly Descent? descent;
 
-    /// <summary>The slot of the accumulators' memory, behind the buffers.</summary>
-    int AsideSlot => nest.Buffers.Length;
+    /// <summary>The place in the table of memory for what is put aside: behind the buffers and the symbols.</summary>
+    int AsideSlot => nest.Buffers.Length + Symbols.Length;
 
     /// <summary>The rows of the blocks that this call runs: all of them where a block is no range of the outermost loop.</summary>
     (E From, E To) RowsOfBlocks(Extent extent) => nest.Lead > 1 ? (E.Constant(0L), Number(extent))

@@ -6,8 +6,8 @@ sealed partial class Fusion
 {
     /// <summary>Elements below which nests stay apart: small ones become one delegate, and all they touch stays in the first cache.</summary>
     const long FewElements = 1 << 12;
-    /// <summary>Elements from which threads would share the rows, and rows from which they still can.</summary>
-    const long ManyElements = 1 << 20, ManyRows = 4 * Schedule.RowBlock;
+    /// <summary>Rows from which threads still have blocks to share; and so many that their blocks would be combined in blocks.</summary>
+    const long ManyRows = 4 * Schedule.RowBlock, MostRows = (long)Schedule.RowBlock * Schedule.RowBlock;
     /// <summary>Bytes of accumulators in one block of rows.</summary>
     const long MostBytes = 1 << 15;
 
@@ -18,6 +18,7 @@ sealed partial class Fusion
         var x = node.Inputs[0];
         int[] axes = Running(x.Shape);
         if (!x.Shape.IsConstant || x.DType.Size() < 4 || axes.Length < 2 || axes[0] != fold.Axis || x.IsLiteral) return null;
+        if (x.Shape.Size < FewElements || x.Shape[axes[0]].Value > MostRows || Padded(Extents(x.Shape, axes)[1..]) * x.DType.Size() > MostBytes) return null;
         if (IsFree(x) && Source(x) is { Op: Reshape } move && Merged(move.Inputs[0].Shape, x.Shape) is { } lead) return (move.Inputs[0], lead);
         return (x, 1);
     }
@@ -52,7 +53,7 @@ sealed partial class Fusion
         foreach (var g in uses.Select(u => readers.GetValueOrDefault(u.Source)).OfType<Group>().Union(Candidates(uses, [.. space])))
         {
             if (!space.AsSpan().SequenceEqual(g.Space) || g.Pass != space.Length - 1 || g.Pass < lead || g.Down.Count > 0 && g.Lead != lead) continue;
-            if (g.Weight + weight > WeightCap || !HasRoom(g, node, lead) || uses.Any(u => g.Holds(u.Source) && !IsHere(u, g, axes, g.Loops(true)))) continue;
+            if (g.Weight + weight > WeightCap || !HasRoom(g, node, lead, weight) || uses.Any(u => g.Holds(u.Source) && !IsHere(u, g, axes, g.Loops(true)))) continue;
             if (ComesBefore(g, uses)) continue;
             g.Lead = lead;
             g.Down[node.Outputs[0]] = term;
@@ -62,10 +63,18 @@ sealed partial class Fusion
         return false;
     }
 
-    static bool HasRoom(Group g, Node node, int lead)
+    /// <summary>Whether a fold can go down a group: beside others of its size, and where that takes no rows from the threads.</summary>
+    bool HasRoom(Group g, Node node, int lead, int weight)
     {
-        long elements = g.Space.Aggregate(1L, (n, e) => n * e.Value), rows = g.Space.Take(lead).Aggregate(1L, (n, e) => n * e.Value);
         var y = node.Outputs[0];
-        return elements >= FewElements && (elements < ManyElements || rows >= ManyRows) && g.Down.Keys.Append(y).Distinct().Sum(t => t.Shape.Size * t.DType.Size()) <= MostBytes;
+        long elements = Elements(g.Space), rows = Elements(g.Space[..lead]);
+        bool shared = threads > 1 && (g.Weight + weight) * elements >= NestStep.SmallWork;
+        return (!shared || lead == 1 && rows >= ManyRows) && g.Down.Keys.All(t => t.DType.Size() == y.DType.Size())
+            && (g.Down.Count + 1) * Padded(g.Space[lead..]) * y.DType.Size() <= MostBytes;
     }
+
+    static long Elements(Extent[] space) => space.Aggregate(1L, (n, e) => n * e.Value);
+
+    /// <summary>The accumulators of one fold.</summary>
+    static long Padded(Extent[] space) => (space[^1].Value + Schedule.FoldLanes - 1) / Schedule.FoldLanes * Schedule.FoldLanes * Elements(space[..^1]);
 }

@@ -72,11 +72,13 @@ sealed partial class Fusion
     readonly Dictionary<Tensor, Group> readers = [];        // the last one of each
     readonly Dictionary<Shape, Group> recent = [];          // by space
 
-    Fusion(Graph graph) => (this.graph, inputs) = (graph, [.. graph.Inputs]);
+    readonly int threads;
 
-    public static (Fusion Fusion, List<Step> Steps) Of(Graph graph, bool bounds)
+    Fusion(Graph graph, int threads) => (this.graph, this.threads, inputs) = (graph, threads, [.. graph.Inputs]);
+
+    public static (Fusion Fusion, List<Step> Steps) Of(Graph graph, bool bounds, int threads)
     {
-        var fusion = new Fusion(graph);
+        var fusion = new Fusion(graph, threads);
         fusion.Spread();
         fusion.Force();
         fusion.Assign(bounds);
@@ -217,8 +219,9 @@ sealed partial class Fusion
 
     Routine Routed(Node node, KernelOp op)
     {
+        // Folds that wait do so no longer: what they read would have to stay in memory.
+        Settle([.. waiting.Keys]);
         Operand[] operands = [.. node.Inputs.Select((t, k) => op.TakesStrides(k) && View(t) is { } v ? v : new(t, 0, t.Shape.RowMajor()))];
-        Settle(operands.Select(o => o.Buffer));
         var routine = Add(new Routine(steps.Count, node, operands));
         Depend(routine, operands.Select(o => o.Buffer));
         foreach (var t in node.Outputs) producers[t] = routine;

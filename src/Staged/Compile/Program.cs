@@ -38,7 +38,7 @@ sealed unsafe class Program
         (graph, this.options) = (Prepared(source), options);
         threads = options.Threads > 0 ? options.Threads : Team.Default;
         symbols = [.. graph.Inputs.SelectMany(t => t.Shape).SelectMany(e => e.Symbols).Distinct().Order(StringComparer.Ordinal)];
-        var (fusion, order) = Fusion.Of(graph, !options.Unchecked);
+        var (fusion, order) = Fusion.Of(graph, !options.Unchecked, threads);
 
         // what must be in memory: results, and what one step computes and another reads
         var wanted = new HashSet<Tensor>(graph.Outputs.Where(t => !t.IsLiteral));

@@ -175,6 +175,7 @@ sealed unsafe class NestStep : ProgramStep
     [SkipLocalsInit]
     public override void RunPart(long* table, int part, int n)
     {
+        if (Parts < 1) throw new InvalidOperationException("Done as a whole.");
         var arguments = stackalloc long[Arguments];
         Fill(arguments, table, [], Binding.None);
         long size = Parts / n;
@@ -187,8 +188,8 @@ sealed unsafe class NestStep : ProgramStep
         var memory = NativeMemory.AlignedAlloc((nuint)aside, 64);
         try
         {
-            arguments[Buffers.Length] = (long)memory;
-            var kernel = Compiled.Kernel;
+            var (kernel, symbols) = Compiled;
+            arguments[Buffers.Length + symbols.Length] = (long)memory;
             if (blocks > 0) Blocks(kernel, (long)arguments);
             else kernel.Run(arguments, 0, end);
         }

@@ -36,7 +36,7 @@ sealed class Scope(Scope? parent, int level, Wide wide, bool inline = false)
         return local;
     }
     public E[] Let(E[] x) => Array.ConvertAll(x, Let);
-    /// <summary>Several scopes that do not depend on each other, a statement of each in turn.</summary>
+    /// <summary>Several scopes, a statement of each in turn: no one of a scope reads what a later one of another has written. What the same one of an earlier scope has written it may read.</summary>
     public static E Interleaved(Scope[] scopes)
     {
         var code = new List<E>();
