@@ -21,6 +21,14 @@ static class TeamTimes
             Parallel.For(0, 2, _ => { Interlocked.Increment(ref arrived); while (Volatile.Read(ref arrived) < 2) Thread.SpinWait(1); });
         });
 
+        Team.Run(2, 8, _ => Work(1000));
+        Thread.Sleep(100);
+        var process = Process.GetCurrentProcess();
+        var before = process.TotalProcessorTime;
+        Thread.Sleep(2000);
+        process.Refresh();
+        Console.WriteLine($"\nProcessor time in two seconds without work, after shared work: {(process.TotalProcessorTime - before).TotalMilliseconds:F0} ms.");
+
         Console.WriteLine("\n| work in 8 chunks, µs on one thread | on two | gain | p99 | beside a busy thread | p99 |\n|---|---|---|---|---|---|");
         foreach (double us in new[] { 1.0, 4, 16, 64, 256, 1024 })
         {
