@@ -17,8 +17,8 @@ public class BandTests
         { "what is between is a result too", (q, k, v) => q.MatMul(Prim.Transpose(k)) is var s ? [s, Tensor.Exp(s * 0.01).MatMul(v)] : [], true },
         { "what is between is read again when all are done", (q, k, v) => Around(q, k, v), true },
         { "three products", (q, k, v) => [Tensor.Tanh(q.MatMul(Prim.Transpose(k))).MatMul(v).MatMul(Prim.Transpose(k)).Sum(2)], true },
-        { "a step beside that is done as a whole", (q, k, v) => [Attention(q, k, v), q.Sum(0)], true },
-        { "sums down the columns beside", (q, k, v) => [Attention(q, k, v), q - q.Sum(2, keepDims: true), q.Sum([0, 1]), k - k.Max(2, keepDims: true), k.Reshape(3072, 32).Sum(0)], true },
+        { "a step beside that is done as a whole", (q, k, v) => [Attention(q, k, v), k[.., ..64].Sum(0)], true },
+        { "sums down the columns beside", (q, k, v) => [Attention(q, k, v), k[.., ..64] - k[.., ..64].Max(2, keepDims: true), k[.., ..64].Sum(0)], true },
         { "a check beside", (q, k, v) => [Attention(q, k, v), Np.Take(q, (k[0, 0] > 0).Cast(DType.I32), 0)], true },
         { "a batch that is turned round between", (q, k, v) => [Np.Flip(q.MatMul(Prim.Transpose(k)), 0).MatMul(v)], false },
     };
