@@ -20,7 +20,7 @@ sealed class Descent
         for (int k = 0; k < folds.Length; k++)
         {
             offsets[k] = Bytes;
-            Bytes += Elements * folds[k].Value.Type.Size();
+            Bytes += Accumulators(nest.Extents.AsSpan()[nest.Lead..]) * folds[k].Value.Type.Size();
         }
     }
 
@@ -38,14 +38,21 @@ sealed class Descent
     /// <summary>Where the accumulators of a fold lie in a block, in bytes.</summary>
     public (long From, long To) Range(int fold) => (offsets[fold], fold + 1 < folds.Length ? offsets[fold + 1] : Bytes);
 
-    long Row => (nest.Extents[^1].Value + Schedule.FoldLanes - 1) / Schedule.FoldLanes * Schedule.FoldLanes;
-    long Elements => nest.Extents.Skip(nest.Lead).SkipLast(1).Aggregate(Row, (n, e) => n * e.Value);
+    /// <summary>Accumulators of one fold over a space without its leading axes: rows with room for all lanes.</summary>
+    public static long Accumulators(ReadOnlySpan<Extent> space)
+    {
+        long count = Padded(space[^1]);
+        foreach (var e in space[..^1]) count *= e.Value;
+        return count;
+    }
+
+    static long Padded(Extent row) => (row.Value + Schedule.FoldLanes - 1) / Schedule.FoldLanes * Schedule.FoldLanes;
 
     /// <summary>Where the accumulators of a fold lie in block 0, in elements of its type. Axis k of the nest is loop <paramref name="loop"/>(k).</summary>
     public Affine At(Store fold, Func<int, int> loop)
     {
         var at = Affine.Of(offsets[Array.IndexOf(folds, fold)] / fold.Value.Type.Size());
-        long stride = Row;
+        long stride = Padded(nest.Extents[^1]);
         for (int a = nest.Extents.Length - 2; a >= nest.Lead; stride *= nest.Extents[a--].Value) at += Affine.Loop(loop(a)) * stride;
         return at + Affine.Loop(loop(nest.Extents.Length - 1));
     }

@@ -18,7 +18,7 @@ sealed partial class Fusion
         var x = node.Inputs[0];
         int[] axes = Running(x.Shape);
         if (!x.Shape.IsConstant || x.DType.Size() < 4 || axes.Length < 2 || axes[0] != fold.Axis || x.IsLiteral) return null;
-        if (x.Shape.Size < FewElements || x.Shape[axes[0]].Value > MostRows || Padded(Extents(x.Shape, axes)[1..]) * x.DType.Size() > MostBytes) return null;
+        if (x.Shape.Size < FewElements || x.Shape[axes[0]].Value > MostRows || Descent.Accumulators(Extents(x.Shape, axes).AsSpan(1)) * x.DType.Size() > MostBytes) return null;
         if (IsFree(x) && Source(x) is { Op: Reshape } move && Merged(move.Inputs[0].Shape, x.Shape) is { } lead) return (move.Inputs[0], lead);
         return (x, 1);
     }
@@ -70,11 +70,8 @@ sealed partial class Fusion
         long elements = Elements(g.Space), rows = Elements(g.Space[..lead]);
         bool shared = threads > 1 && (g.Weight + weight) * elements >= NestStep.SmallWork;
         return (!shared || lead == 1 && rows >= ManyRows) && g.Down.Keys.All(t => t.DType.Size() == y.DType.Size())
-            && (g.Down.Count + 1) * Padded(g.Space[lead..]) * y.DType.Size() <= MostBytes;
+            && (g.Down.Count + 1) * Descent.Accumulators(g.Space.AsSpan(lead)) * y.DType.Size() <= MostBytes;
     }
 
     static long Elements(Extent[] space) => space.Aggregate(1L, (n, e) => n * e.Value);
-
-    /// <summary>The accumulators of one fold.</summary>
-    static long Padded(Extent[] space) => (space[^1].Value + Schedule.FoldLanes - 1) / Schedule.FoldLanes * Schedule.FoldLanes * Elements(space[..^1]);
 }
